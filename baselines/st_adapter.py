@@ -1,0 +1,94 @@
+"""ST-Adapter: a linear bottleneck with a depthwise convolution over time, on the residual stream in front of a block's
+attention or MLP; the class token passes by, and there is no activation.
+
+Source: Pan et al., "ST-Adapter: Parameter-Efficient Image-to-Video Transfer Learning", NeurIPS 2022; official code
+linziyi96/st-adapter ``models_adapter.py`` at b914b388.
+"""
+
+from collections.abc import Sequence
+
+import torch
+from einops import rearrange
+from torch import Tensor, nn
+
+from d2st.adaptation import Adaptation, Tuned, register_method
+from d2st.attention import Triple
+from d2st.errors import UserError
+from d2st.trunks import ClipBlock, ClipEncoder, ClipShape
+
+PLACES = ("attention", "mlp")
+
+
+class STAdapter(nn.Module):
+    """``p + up(conv(down p))`` on patch tokens; the convolution is zero at first.
+
+    Args:
+        dim: ``d``, width of the trunk.
+        width: channels of the convolution.
+        kernel: ``(t, h, w)``, odd sizes.
+    """
+
+    def __init__(self, dim: int, width: int, kernel: Triple = (3, 1, 1)) -> None:
+        super().__init__()
+        if any(k % 2 == 0 for k in kernel):
+            raise UserError(f"ST-Adapter's kernel {kernel} needs odd sizes, so that the token grid keeps its shape")
+        self.down = nn.Linear(dim, width)
+        self.conv = nn.Conv3d(width, width, kernel, padding=tuple(k // 2 for k in kernel), groups=width)
+        self.up = nn.Linear(width, dim)
+        for zero in (self.down.bias, self.conv.weight, self.conv.bias, self.up.bias):
+            nn.init.zeros_(zero)
+
+    def forward(self, x: Tensor, shape: ClipShape) -> Tensor:
+        """Tokens ``((n t) l d)``, prefix tokens first -> tokens of the same shape."""
+        prefix, patches = x[:, : shape.prefix], x[:, shape.prefix :]
+        volume = rearrange(self.down(patches), "(n t) (h w) c -> n c t h w", t=shape.t, h=shape.h)
+        y = self.up(rearrange(self.conv(volume), "n c t h w -> (n t) (h w) c"))
+        return torch.cat([prefix, patches + y], dim=1)
+
+
+class STBlock(ClipBlock):
+    """The trunk's block with an adapter in front of its attention, its MLP, or both."""
+
+    def __init__(self, block: nn.Module, adapters: dict[str, STAdapter]) -> None:
+        super().__init__(block)
+        self.adapters = nn.ModuleDict(adapters)
+
+    def _adapted(self, place: str, x: Tensor, shape: ClipShape) -> Tensor:
+        return self.adapters[place](x, shape) if place in self.adapters else x
+
+    def forward(self, x: Tensor, shape: ClipShape) -> Tensor:
+        """Tokens ``((n t) l d)`` to tokens of the same shape."""
+        x = self._adapted("attention", x, shape)
+        x = x + self.attend(self.block.norm1(x))
+        x = self._adapted("mlp", x, shape)
+        return x + self.perceive(self.block.norm2(x))
+
+
+@register_method("st_adapter", "ST-Adapter")
+class STAdapterMethod(Adaptation):
+    """ST-Adapter in every block; nothing else is tuned. Frame features are ``ln_post(class token)`` as for the other
+    methods; the official classifier averages over frames before that norm, which few-shot matching cannot.
+
+    Args:
+        places: ``("mlp",)`` is the released preset "12x384" (Kinetics), ``("attention", "mlp")`` is "24x384" (SSv2).
+        ratio: convolution channels over the trunk's width (384 of 768).
+        kernel: of the convolution, ``(t, h, w)``.
+
+    Raises:
+        UserError: an unknown place, or an even kernel.
+    """
+
+    def __init__(self, places: Sequence[str] = ("mlp",), ratio: float = 0.5, kernel: Triple = (3, 1, 1)) -> None:
+        if not places or set(places) - set(PLACES):
+            raise UserError(f"ST-Adapter's places are some of {', '.join(PLACES)}; got {list(places)}")
+        self.places, self.ratio, self.kernel = tuple(places), ratio, tuple(kernel)
+
+    def insert(self, encoder: ClipEncoder) -> Tuned:
+        """See :meth:`Adaptation.insert`."""
+        vit, tuned = encoder.vit, []
+        width = int(vit.embed_dim * self.ratio)
+        for i, block in enumerate(vit.blocks):
+            adapters = {place: STAdapter(vit.embed_dim, width, self.kernel) for place in self.places}  # type: ignore[arg-type]
+            vit.blocks[i] = STBlock(block, adapters)
+            tuned += adapters.values()
+        return tuned

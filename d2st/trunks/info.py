@@ -1,0 +1,36 @@
+"""What timm knows of a trunk by its name, without building it: image size and normalisation."""
+
+from typing import NamedTuple
+
+import timm
+from timm.data import resolve_data_config
+from timm.models import get_pretrained_cfg
+
+from d2st.errors import UserError
+
+
+class TrunkInfo(NamedTuple):
+    """Image size in pixels; mean and standard deviation of the pixels on the 0..1 scale."""
+
+    name: str
+    image_size: int
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+
+
+def trunk_info(name: str) -> TrunkInfo:
+    """What the weights of timm model ``name`` expect of images.
+
+    Raises:
+        UserError: timm has no such Vision Transformer; the sentence names similar ones.
+    """
+    architecture = name.split(".")[0]
+    if not timm.is_model(architecture):
+        parts = architecture.split("_")
+        similar = timm.list_models(f"{'_'.join(parts[:2])}*") or timm.list_models("vit_*")
+        raise UserError(f"timm has no model '{name}'; similar names: {', '.join(similar[:8])}")
+    cfg = get_pretrained_cfg(name)
+    if cfg is None:
+        raise UserError(f"timm's '{architecture}' has no weights tagged '{name.partition('.')[2]}'; see timm.list_pretrained")
+    resolved = resolve_data_config(pretrained_cfg=cfg.to_dict())
+    return TrunkInfo(name, int(resolved["input_size"][-1]), tuple(resolved["mean"]), tuple(resolved["std"]))
