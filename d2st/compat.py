@@ -38,7 +38,7 @@ def require_undeclared() -> None:
     """Say which package is missing, where MMAction2 and mim would fail far from the cause.
 
     ``importlib_metadata`` is imported by ``mmaction/utils/dependency.py`` and declared nowhere;
-    ``pkg_resources``, which mim and mmengine 0.10 import, left setuptools in version 82 (open-mmlab/mmcv#3325).
+    ``pkg_resources``, which mim and mmengine import, left setuptools in version 82 (open-mmlab/mmcv#3325).
     """
     for module, package in (("importlib_metadata", "importlib_metadata"), ("pkg_resources", "setuptools<82")):
         if importlib.util.find_spec(module) is None:
@@ -85,8 +85,8 @@ def allow_own_checkpoints() -> None:
     """Let ``--resume`` read MMEngine's checkpoints while ``torch.load`` keeps its ``weights_only=True``.
 
     open-mmlab/mmengine#1655. Allows what MMEngine's message hub stores: its history buffers, numpy arrays and
-    numbers, and in the place of ``getattr`` a function that yields a history buffer's four statistics and nothing
-    else. Any other object stays refused.
+    numbers, and in place of ``getattr`` a function that yields only a history buffer's four statistics. Any
+    other object stays refused.
     """
     from mmengine.logging.history_buffer import HistoryBuffer
 
@@ -108,8 +108,8 @@ def _statistic(owner: Any, name: str) -> Callable[..., Any]:
 def allow_cpu_process_groups() -> None:
     """Let ``--launcher pytorch`` work on machines without a GPU, over gloo.
 
-    ``_init_dist_pytorch`` of mmengine/dist/utils.py calls ``torch.cuda.set_device`` whatever the machine has (seen
-    in 0.10.7; no issue filed). The config has to say
+    ``_init_dist_pytorch`` of mmengine/dist/utils.py calls ``torch.cuda.set_device`` whatever the machine has
+    (0.10.7; no issue filed). The config has to say
     ``model_wrapper_cfg=dict(type='MMDistributedDataParallel', device_ids=None)`` besides.
     """
     from mmengine.dist import utils
@@ -131,7 +131,7 @@ def allow_cpu_process_groups() -> None:
 def silence_expected_warnings() -> None:
     """Keep two warnings that every run would repeat off the screen.
 
-    mmcv-lite, taken because mmcv does not build (open-mmlab/mmcv#3310), warns that a compiled operator is missing;
+    mmcv-lite, taken because mmcv does not build (open-mmlab/mmcv#3310), warns of an operator that it lacks;
     setuptools 81 warns of the removal that our ``setuptools<82`` answers.
     """
     warnings.filterwarnings("ignore", message="Fail to import ``MultiScaleDeformableAttention``")
