@@ -1,4 +1,4 @@
-"""The set-up: what is declared is pinned, what is set up is not set up again, and packages are found from anywhere."""
+"""The set-up: what is declared is pinned, nothing is set up twice, and packages are found from anywhere."""
 
 import os
 import re
@@ -34,8 +34,11 @@ def test_lock_says_how_it_was_made():
 
 
 def test_packages_are_found_from_another_directory(tmp_path):
-    """As ``mim train`` needs: its child process starts with MMAction2's tools folder on the path, not ours."""
-    code = "from importlib.util import find_spec as f; print(*(f(n).origin for n in ('d2st','baselines','benchmark')))"
+    """As ``mim train`` needs: its child process has MMAction2's tools folder on the path, not ours."""
+    code = """if True:
+        from importlib.util import find_spec
+        print(*(find_spec(name).origin for name in ("d2st", "baselines", "benchmark")))
+    """
     found = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
     )
@@ -86,7 +89,7 @@ def test_changed_lock_brings_up_to_date(clone):
 
 @needs_make
 def test_interrupted_setup_starts_afresh(clone):
-    """A Python that fails right after the version check leaves no stamp, so that the next run sets up again."""
+    """A Python that fails right after the version check leaves no stamp: the next run sets up again."""
     (clone / ".venv" / ".ready").unlink()
     python = clone / "python"
     python.write_text('#!/bin/sh\n[ "$1" = -c ]\n')
