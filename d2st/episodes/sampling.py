@@ -1,0 +1,84 @@
+"""Draw episodes: classes without replacement, then disjoint query and support videos without replacement.
+
+Everything comes from ``Generator(PCG64(seed)).random()`` alone. Queries are drawn before the support, so
+protocols that differ only in their shots share classes, queries and the first shots.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from d2st.episodes.protocol import Protocol
+from d2st.errors import UserError
+
+Ints = NDArray[np.int64]
+
+
+class Pool:
+    """Videos grouped by class: label ``c`` owns ``order[start[c] : start[c] + count[c]]``.
+
+    Args:
+        labels: class index of every video, 0 to C-1.
+        classes: names of the classes, for messages.
+    """
+
+    def __init__(self, labels: Sequence[int] | Ints, classes: Sequence[str] | None = None):
+        array = np.asarray(labels, dtype=np.int64)
+        self.order: Ints = np.argsort(array, kind="stable")
+        self.count: Ints = np.bincount(array)
+        self.start: Ints = np.cumsum(self.count) - self.count
+        self.classes = (
+            list(classes) if classes is not None else [f"class {c}" for c in range(len(self.count))]
+        )
+
+    def check(self, protocol: Protocol) -> None:
+        """UserError where the protocol asks for more classes, or more videos of a class, than there are."""
+        if protocol.way > len(self.count):
+            raise UserError(
+                f"a {protocol.way}-way episode needs {protocol.way} classes, and there are {len(self.count)}"
+            )
+        needed = protocol.shot + protocol.queries
+        least = int(np.argmin(self.count))
+        if self.count[least] < needed:
+            raise UserError(
+                f"an episode needs {needed} videos of each class ({protocol.shot} shot, {protocol.queries} query), "
+                f"and class '{self.classes[least]}' has {self.count[least]}"
+            )
+
+    def draw(self, rng: np.random.Generator, protocol: Protocol, episodes: int) -> tuple[Ints, Ints]:
+        """Support (e w k) and query (e w q): indices into ``labels``; classes in drawn order."""
+        self.check(protocol)
+        classes = _distinct(rng, np.full(episodes, len(self.count)), protocol.way)
+        places = _distinct(rng, self.count[classes], protocol.queries + protocol.shot)
+        videos = self.order[self.start[classes][..., None] + places]
+        return videos[..., protocol.queries :], videos[..., : protocol.queries]
+
+
+def training_episode(
+    labels: Sequence[int] | Ints | Pool, protocol: Protocol, index: int
+) -> tuple[Ints, Ints]:
+    """Training episode ``index``: support (w k) and query (w q), from (labels, seed, index) alone.
+
+    Any number of workers, ranks or a resume therefore sees the same list of episodes. Pass a :class:`Pool` to
+    spare the grouping on every call.
+
+    Raises:
+        UserError: too few classes, or too few videos in a class.
+    """
+    pool = labels if isinstance(labels, Pool) else Pool(labels)
+    rng = np.random.Generator(np.random.PCG64([protocol.seed, index]))
+    support, query = pool.draw(rng, protocol, episodes=1)
+    return support[0], query[0]
+
+
+def _distinct(rng: np.random.Generator, sizes: Ints, picks: int) -> Ints:
+    """Distinct whole numbers below each of ``sizes``, uniform, in random order: (...) -> (... picks)."""
+    chosen = np.empty((*sizes.shape, picks), dtype=np.int64)
+    for j in range(picks):
+        left = sizes - j
+        rank = np.minimum((rng.random(sizes.shape) * left).astype(np.int64), left - 1)
+        for taken in np.moveaxis(np.sort(chosen[..., :j], axis=-1), -1, 0):
+            rank += rank >= taken  # the rank-th number that is still free
+        chosen[..., j] = rank
+    return chosen
