@@ -45,13 +45,19 @@ class TokenDrop(nn.Module):
         if not self.training or self.probability == 0:
             return branch
         keep = 1 - self.probability
-        return branch * torch.empty(branch.shape[1], 1, device=branch.device).bernoulli_(keep).to(branch.dtype) / keep
+        return (
+            branch
+            * torch.empty(branch.shape[1], 1, device=branch.device).bernoulli_(keep).to(branch.dtype)
+            / keep
+        )
 
 
 class AIMBlock(ClipBlock):
     """One block of AIM: temporal adaptation, spatial adaptation, joint adaptation."""
 
-    def __init__(self, block: nn.Module, dim: int, ratio: float, before: bool, scale: float, drop: float) -> None:
+    def __init__(
+        self, block: nn.Module, dim: int, ratio: float, before: bool, scale: float, drop: float
+    ) -> None:
         super().__init__(block)
         self.before_temporal = Bottleneck(dim, ratio, skip=True) if before else None
         self.temporal = Bottleneck(dim, ratio, skip=False)
@@ -89,19 +95,25 @@ class AIM(Adaptation):
     """
 
     def __init__(
-        self, temporal_adapters: int = 1, scale: float | None = None, ratio: float = 0.25, drop_path: float = 0.2
+        self,
+        temporal_adapters: int = 1,
+        scale: float | None = None,
+        ratio: float = 0.25,
+        drop_path: float = 0.2,
     ) -> None:
         if temporal_adapters not in (1, 2):
-            raise UserError(f"AIM has 1 temporal adapter a block (Kinetics) or 2 (SSv2), not {temporal_adapters}")
+            raise UserError(
+                f"AIM has 1 temporal adapter a block (Kinetics) or 2 (SSv2), not {temporal_adapters}"
+            )
         self.before, self.ratio, self.drop_path = temporal_adapters == 2, ratio, drop_path
         self.scale = scale if scale is not None else float(temporal_adapters) / 2
 
     def insert(self, encoder: ClipEncoder) -> Tuned:
         """See :meth:`Adaptation.insert`."""
-        vit, tuned = encoder.vit, []
+        vit, tuned = encoder.vit, list[nn.Module]()
         last = max(1, len(vit.blocks) - 1)
         for i in range(len(vit.blocks)):
-            drop = self.drop_path * i / last
+            drop = self.drop_path * (i / last)
             block = AIMBlock(vit.blocks[i], vit.embed_dim, self.ratio, self.before, self.scale, drop)
             vit.blocks[i] = block
             tuned += block.inserted()

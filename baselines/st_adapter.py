@@ -31,7 +31,9 @@ class STAdapter(nn.Module):
     def __init__(self, dim: int, width: int, kernel: Triple = (3, 1, 1)) -> None:
         super().__init__()
         if any(k % 2 == 0 for k in kernel):
-            raise UserError(f"ST-Adapter's kernel {kernel} needs odd sizes, so that the token grid keeps its shape")
+            raise UserError(
+                f"ST-Adapter's kernel {kernel} needs odd sizes, so that the token grid keeps its shape"
+            )
         self.down = nn.Linear(dim, width)
         self.conv = nn.Conv3d(width, width, kernel, padding=tuple(k // 2 for k in kernel), groups=width)
         self.up = nn.Linear(width, dim)
@@ -67,7 +69,8 @@ class STBlock(ClipBlock):
 @register_method("st_adapter", "ST-Adapter")
 class STAdapterMethod(Adaptation):
     """ST-Adapter in every block; nothing else is tuned. Frame features are ``ln_post(class token)`` as for the other
-    methods; the official classifier averages over frames before that norm, which few-shot matching cannot.
+    methods; the official classifier averages over frames before that norm, which few-shot matching cannot. In front of
+    the last block's MLP an adapter never reaches the class token: it is counted, as officially, but gets no gradient.
 
     Args:
         places: ``("mlp",)`` is the released preset "12x384" (Kinetics), ``("attention", "mlp")`` is "24x384" (SSv2).
@@ -78,14 +81,16 @@ class STAdapterMethod(Adaptation):
         UserError: an unknown place, or an even kernel.
     """
 
-    def __init__(self, places: Sequence[str] = ("mlp",), ratio: float = 0.5, kernel: Triple = (3, 1, 1)) -> None:
+    def __init__(
+        self, places: Sequence[str] = ("mlp",), ratio: float = 0.5, kernel: Triple = (3, 1, 1)
+    ) -> None:
         if not places or set(places) - set(PLACES):
             raise UserError(f"ST-Adapter's places are some of {', '.join(PLACES)}; got {list(places)}")
         self.places, self.ratio, self.kernel = tuple(places), ratio, tuple(kernel)
 
     def insert(self, encoder: ClipEncoder) -> Tuned:
         """See :meth:`Adaptation.insert`."""
-        vit, tuned = encoder.vit, []
+        vit, tuned = encoder.vit, list[nn.Module]()
         width = int(vit.embed_dim * self.ratio)
         for i, block in enumerate(vit.blocks):
             adapters = {place: STAdapter(vit.embed_dim, width, self.kernel) for place in self.places}  # type: ignore[arg-type]

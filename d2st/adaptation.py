@@ -41,7 +41,9 @@ class Adaptation(ABC):
     def __call__(self, encoder: ClipEncoder) -> ClipEncoder:
         """Adapt ``encoder`` in place: insert, freeze all that is not declared, and return it."""
         if encoder.method is not None:
-            raise UserError(f"this trunk is already adapted with '{encoder.method}'; adapt a fresh timm model instead")
+            raise UserError(
+                f"this trunk is already adapted with '{encoder.method}'; adapt a fresh timm model instead"
+            )
         encoder.declare(self.name, self.insert(encoder))
         return encoder
 
@@ -119,7 +121,11 @@ def check_tunable_state(encoder: ClipEncoder, state: Mapping[str, Tensor]) -> No
         "left over": sorted(set(state) - wanted),
         "of another shape": sorted(n for n in wanted & set(state) if own[n].shape != state[n].shape),
     }
-    told = [f"{what}: {names[0]}{f' and {len(names) - 1} more' * (len(names) > 1)}" for what, names in problems.items() if names]
+    told = [
+        f"{what}: {names[0]}{f' and {len(names) - 1} more' * (len(names) > 1)}"
+        for what, names in problems.items()
+        if names
+    ]
     if told:
         raise UserError(
             f"these weights are not of method '{encoder.method}' on this trunk with these arguments ({'; '.join(told)}); "
@@ -131,5 +137,7 @@ def find_encoder(model: nn.Module) -> ClipEncoder:
     """``model`` itself, or the one clip encoder inside it."""
     found = [module for module in model.modules() if isinstance(module, ClipEncoder)]
     if len(found) != 1:
-        raise UserError(f"expected one clip encoder in {type(model).__name__}, found {len(found)}; see d2st.adapt")
+        raise UserError(
+            f"expected one clip encoder in {type(model).__name__}, found {len(found)}; see d2st.adapt"
+        )
     return found[0]

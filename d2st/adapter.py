@@ -30,12 +30,20 @@ class D2STAdapter(nn.Module):
     """
 
     def __init__(
-        self, dim: int, grid: Triple, spatial: Sampling, temporal: Sampling, ratio: float = 0.25, heads: int = 4
+        self,
+        dim: int,
+        grid: Triple,
+        spatial: Sampling,
+        temporal: Sampling,
+        ratio: float = 0.25,
+        heads: int = 4,
     ) -> None:
         super().__init__()
         width = int(dim * ratio)
         if width < 1:
-            raise UserError(f"ratio {ratio} leaves no channel of the trunk's {dim}; choose at least {1 / dim:.4f}")
+            raise UserError(
+                f"ratio {ratio} leaves no channel of the trunk's {dim}; choose at least {1 / dim:.4f}"
+            )
         self.down = nn.Linear(dim, width)
         self.position = nn.Conv3d(width, width, 3, padding=1, groups=width)
         self.spatial_norm, self.temporal_norm = nn.LayerNorm(width), nn.LayerNorm(width)
@@ -77,8 +85,8 @@ class D2ST(Adaptation):
     as the official code does (facts 1.4).
 
     Each pathway's points are given by ``*_kernel`` and ``*_stride`` of its offset network, or by ``*_points`` per axis,
-    ``(t, h, w)``. Without either: the official kernels where they fit the token grid, else those of the official
-    densities ⟨t/4, 4, 4⟩ and ⟨t, 2, 2⟩.
+    ``(t, h, w)``. Without either: the official kernels where the token grid is large enough for them to sample the official
+    densities ⟨t/4, 4, 4⟩ and ⟨t, 2, 2⟩, else the kernels of these densities.
 
     Args:
         ratio: bottleneck width over the trunk's.
@@ -110,7 +118,8 @@ class D2ST(Adaptation):
         temporal = _sampling("temporal", *self._temporal, OFFICIAL_TEMPORAL, (grid[0], 2, 2), grid)
         vit = encoder.vit
         adapters = [
-            D2STAdapter(vit.embed_dim, grid, spatial, temporal, self.ratio, self.heads) for _ in range(len(vit.blocks))
+            D2STAdapter(vit.embed_dim, grid, spatial, temporal, self.ratio, self.heads)
+            for _ in range(len(vit.blocks))
         ]
         for i, adapter in enumerate(adapters):
             vit.blocks[i] = D2STBlock(vit.blocks[i], adapter)
@@ -133,4 +142,5 @@ def _sampling(
         return Sampling(tuple(kernel or official.kernel), tuple(stride or official.stride))  # type: ignore[arg-type]
     if points is not None:
         return Sampling.of_points(tuple(points), grid)  # type: ignore[arg-type]
-    return official if official.fits(grid) else Sampling.of_points(density, grid)
+    enough = official.fits(grid) and all(n >= d for n, d in zip(official.points(grid), density, strict=True))
+    return official if enough else Sampling.of_points(density, grid)

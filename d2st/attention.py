@@ -33,7 +33,9 @@ class Sampling(NamedTuple):
 
     def fits(self, grid: Triple) -> bool:
         """Whether the kernel lies inside the token grid."""
-        return all(0 < k <= g for k, g in zip(self.kernel, grid, strict=True)) and all(s > 0 for s in self.stride)
+        return all(0 < k <= g for k, g in zip(self.kernel, grid, strict=True)) and all(
+            s > 0 for s in self.stride
+        )
 
     def points(self, grid: Triple) -> Triple:
         """Number of sampled points per axis.
@@ -53,7 +55,7 @@ class Sampling(NamedTuple):
 class ChannelNorm(nn.LayerNorm):
     """LayerNorm over the channels of a volume ``(n c t h w)``."""
 
-    def forward(self, x: Tensor) -> Tensor:  # noqa: D102
+    def forward(self, x: Tensor) -> Tensor:
         return rearrange(super().forward(rearrange(x, "n c t h w -> n t h w c")), "n t h w c -> n c t h w")
 
 
@@ -74,7 +76,9 @@ class DeformableAttention(nn.Module):
     def __init__(self, dim: int, heads: int, grid: Triple, sampling: Sampling, reach: float = 2.0) -> None:
         super().__init__()
         if heads < 1 or dim % heads:
-            raise UserError(f"{heads} attention heads do not divide the adapter's {dim} channels; choose a divisor of {dim}")
+            raise UserError(
+                f"{heads} attention heads do not divide the adapter's {dim} channels; choose a divisor of {dim}"
+            )
         self.heads, self.grid = heads, grid
         points, width = sampling.points(grid), dim // heads
         self.offsets = nn.Sequential(
@@ -113,7 +117,10 @@ class DeformableAttention(nn.Module):
         q = self.query(x)
         points = self.sample(x, self.positions(q, shape), shape)
         q = rearrange(q, "(n t) l (g c) -> n g (t l) c", t=shape.t, g=self.heads)
-        k, v = (rearrange(project(points), "n p (g c) -> n g p c", g=self.heads) for project in (self.key, self.value))
+        k, v = (
+            rearrange(project(points), "n p (g c) -> n g p c", g=self.heads)
+            for project in (self.key, self.value)
+        )
         y = F.scaled_dot_product_attention(q, k, v)
         return self.out(rearrange(y, "n g (t l) c -> (n t) l (g c)", t=shape.t))
 

@@ -78,14 +78,18 @@ def build_trunk(name: str, weights: str = "pretrained", image_size: int | None =
 def _created(name: str, size: dict[str, int], pretrained: bool = False) -> VisionTransformer:
     vit = timm.create_model(name, pretrained=pretrained, num_classes=0, **size)
     if type(vit) is not VisionTransformer:
-        raise UserError(f"trunk '{name}' is a {type(vit).__name__}, not a VisionTransformer; choose a vit_* model of timm")
+        raise UserError(
+            f"trunk '{name}' is a {type(vit).__name__}, not a VisionTransformer; choose a vit_* model of timm"
+        )
     return vit
 
 
 def _pretrained(name: str, size: dict[str, int]) -> VisionTransformer:
     cfg = timm.models.get_pretrained_cfg(name)
     if not cfg.has_weights:
-        raise UserError(f"timm has no weights for '{name}'; name a tag (timm.list_pretrained('{name}*')) or pass a local file")
+        raise UserError(
+            f"timm has no weights for '{name}'; name a tag (timm.list_pretrained('{name}*')) or pass a local file"
+        )
     try:
         return _created(name, size, pretrained=True)
     except UserError:
@@ -100,11 +104,15 @@ def _pretrained(name: str, size: dict[str, int]) -> VisionTransformer:
 
 def _load(vit: VisionTransformer, name: str, path: Path) -> None:
     if not path.is_file():
-        raise UserError(f"weights file {path} does not exist; pass a .safetensors or .pth file for timm's '{name}'")
+        raise UserError(
+            f"weights file {path} does not exist; pass a .safetensors or .pth file for timm's '{name}'"
+        )
     try:
         state = checkpoint_filter_fn(load_state_dict(str(path), device="cpu", weights_only=True), vit)
     except Exception as error:  # unpicklers and safetensors raise many types on a broken file
-        raise UserError(f"weights file {path} cannot be read as a state dict ({type(error).__name__}: {error})") from error
+        raise UserError(
+            f"weights file {path} cannot be read as a state dict ({type(error).__name__}: {error})"
+        ) from error
     state = {key: value for key, value in state.items() if not key.startswith("head.")}
     try:
         vit.load_state_dict(state, strict=True)

@@ -29,8 +29,10 @@ def trunk_info(name: str) -> TrunkInfo:
         parts = architecture.split("_")
         similar = timm.list_models(f"{'_'.join(parts[:2])}*") or timm.list_models("vit_*")
         raise UserError(f"timm has no model '{name}'; similar names: {', '.join(similar[:8])}")
-    cfg = get_pretrained_cfg(name)
-    if cfg is None:
-        raise UserError(f"timm's '{architecture}' has no weights tagged '{name.partition('.')[2]}'; see timm.list_pretrained")
+    try:
+        cfg = get_pretrained_cfg(name, allow_unregistered=False)
+    except RuntimeError as error:
+        tags = ", ".join(timm.list_pretrained(f"{architecture}*")) or "none"
+        raise UserError(f"timm has no weights named '{name}'; it has: {tags}") from error
     resolved = resolve_data_config(pretrained_cfg=cfg.to_dict())
     return TrunkInfo(name, int(resolved["input_size"][-1]), tuple(resolved["mean"]), tuple(resolved["std"]))

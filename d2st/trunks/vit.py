@@ -65,7 +65,9 @@ class ClipEncoder(nn.Module):
     def __init__(self, vit: nn.Module, frames: int = 8) -> None:
         super().__init__()
         if type(vit) is not VisionTransformer:
-            raise UserError(f"expected a timm VisionTransformer, got {type(vit).__name__}; choose a vit_* model of timm")
+            raise UserError(
+                f"expected a timm VisionTransformer, got {type(vit).__name__}; choose a vit_* model of timm"
+            )
         if frames < 1:
             raise UserError(f"a clip needs at least one frame, got frames={frames}")
         vit.reset_classifier(0)
@@ -137,7 +139,9 @@ class ClipEncoder(nn.Module):
         t, shape, vit = self.frames, self.shape, self.vit
         x = vit._pos_embed(vit.patch_embed(rearrange(clips, "n c t h w -> (n t) c h w")))
         if self.temporal_embedding is not None:
-            x = rearrange(x, "(n t) l d -> n t l d", t=t) + rearrange(self.temporal_embedding, "n t d -> n t 1 d")
+            x = rearrange(x, "(n t) l d -> n t l d", t=t) + rearrange(
+                self.temporal_embedding, "n t d -> n t 1 d"
+            )
             x = rearrange(x, "n t l d -> (n t) l d")
         x = vit.norm_pre(vit.patch_drop(x))
         for block in vit.blocks:

@@ -1,0 +1,108 @@
+"""The timm ViT as a clip encoder, and building it from names and files."""
+
+import pytest
+import timm
+import torch
+from einops import rearrange
+from safetensors.torch import save_file
+from timm.layers import QuickGELU
+from timm.models.vision_transformer import VisionTransformer
+from torch import nn
+
+import baselines  # noqa: F401
+import d2st
+from d2st.errors import UserError
+from d2st.interop import from_official
+from d2st.trunks import ClipEncoder, build_encoder, trunk_info
+from tests.parity import Parity
+
+
+def test_clip_vit_equals_openai(parity: Parity) -> None:
+    fixture = parity("clip_vit_small")
+    vit = VisionTransformer(
+        img_size=64,
+        patch_size=16,
+        embed_dim=64,
+        depth=2,
+        num_heads=4,
+        num_classes=32,
+        pre_norm=True,
+        act_layer=QuickGELU,
+        norm_layer=lambda d, **kw: nn.LayerNorm(d, eps=1e-5, **kw),
+    )
+    vit.load_state_dict(from_official(fixture["state_dict"], "clip-vit"), strict=True)
+    images = fixture["inputs"]["x"]
+    torch.testing.assert_close(vit.eval()(images), fixture["outputs"]["y"], rtol=1e-4, atol=1e-5)
+    encoder = ClipEncoder(vit, frames=3).eval()
+    y = encoder(rearrange(images, "t c h w -> 1 c t h w"))
+    torch.testing.assert_close(y[0], fixture["outputs"]["ln_post_cls"], rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "name", ["vit_mini", "vit_tiny_patch16_224", "vit_base_patch16_gap_224", "vit_tiny_r_s16_p8_224"]
+)
+def test_frame_features_are_timms_pre_logits(name) -> None:
+    torch.manual_seed(0)
+    reference = timm.create_model(name, num_classes=0, depth=2).eval()
+    size = reference.patch_embed.img_size[0]
+    encoder = ClipEncoder(reference, frames=2).eval()
+    clips = torch.randn(1, 3, 2, size, size)
+    y = encoder(clips)
+    torch.testing.assert_close(y[0], reference(rearrange(clips, "1 c t h w -> t c h w")))
+    assert y.shape[-1] == encoder.feature_dim
+
+
+def test_the_real_tiny_vit_loads_and_its_head_is_dropped(shared) -> None:
+    path = shared / "weights" / "vit_tiny_patch16_224.safetensors"
+    encoder = build_encoder("vit_tiny_patch16_224", {"type": "frozen"}, weights=str(path))
+    assert (encoder.feature_dim, encoder.tunable_count) == (192, 0)
+
+
+def test_weights_for_another_image_size_are_interpolated(tmp_path) -> None:
+    save_file(timm.create_model("vit_mini").state_dict(), tmp_path / "a.safetensors")
+    encoder = build_encoder(
+        "vit_mini", {"type": "frozen"}, str(tmp_path / "a.safetensors"), frames=1, image_size=64
+    )
+    assert encoder(torch.zeros(1, 3, 1, 64, 64)).shape == (1, 1, 96)
+
+
+def test_weights_that_are_missing_broken_or_of_another_model_are_named(tmp_path) -> None:
+    def build(path) -> None:
+        build_encoder("vit_mini", {"type": "frozen"}, weights=str(path))
+
+    with pytest.raises(UserError, match=r"absent\.safetensors does not exist"):
+        build(tmp_path / "absent.safetensors")
+    (tmp_path / "broken.pth").write_bytes(b"no weights")
+    with pytest.raises(UserError, match=r"broken\.pth cannot be read"):
+        build(tmp_path / "broken.pth")
+    save_file({"blocks.0.other": torch.zeros(1)}, tmp_path / "other.safetensors")
+    with pytest.raises(UserError, match=r"other\.safetensors does not fit timm's 'vit_mini'"):
+        build(tmp_path / "other.safetensors")
+
+
+def test_hub_weights_without_a_network_are_one_sentence(monkeypatch) -> None:
+    import huggingface_hub.constants
+
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
+    with pytest.raises(
+        UserError, match=r"could not be fetched from .*timm/vit_base_patch16_clip_224\.openai.*pass the file"
+    ):
+        build_encoder("vit_base_patch16_clip_quickgelu_224.openai", {"type": "frozen"})
+
+
+def test_unknown_and_unfit_trunks() -> None:
+    with pytest.raises(UserError, match=r"timm has no model 'vit_huge_patch3'; similar names"):
+        trunk_info("vit_huge_patch3")
+    with pytest.raises(UserError, match="not a VisionTransformer"):
+        build_encoder("resnet18", {"type": "frozen"}, weights="random")
+    with pytest.raises(UserError, match="got ResNet"):
+        d2st.adapt(timm.create_model("resnet18"), "d2st")
+    with pytest.raises(UserError, match=r"no weights named .*openai2.*it has: .*openai"):
+        trunk_info("vit_base_patch16_clip_quickgelu_224.openai2")
+
+
+def test_clip_normalisation_comes_with_the_name() -> None:
+    info = trunk_info("vit_base_patch16_clip_quickgelu_224.openai")
+    assert info.image_size == 224
+    assert info.mean == pytest.approx((0.48145466, 0.4578275, 0.40821073))
+    assert trunk_info("vit_mini").image_size == 48
