@@ -42,7 +42,7 @@ class Pool:
         least = int(np.argmin(self.count))
         if self.count[least] < needed:
             raise UserError(
-                f"an episode needs {needed} videos of each class ({protocol.shot} shot, {protocol.queries} query), "
+                f"an episode needs {needed} videos a class ({protocol.shot} shot, {protocol.queries} query), "
                 f"and class '{self.classes[least]}' has {self.count[least]}"
             )
 

@@ -1,0 +1,20 @@
+"""Few-shot heads: frame features of an episode in, one logit per query and class out."""
+
+from d2st.heads.base import Head, build_head, heads, register_head
+from d2st.heads.bimhm import BiMHM, bimhm
+from d2st.heads.distances import frame_distances
+from d2st.heads.otam import OTAM, otam
+from d2st.heads.protonet import ProtoNet
+
+__all__ = [
+    "OTAM",
+    "BiMHM",
+    "Head",
+    "ProtoNet",
+    "bimhm",
+    "build_head",
+    "frame_distances",
+    "heads",
+    "otam",
+    "register_head",
+]

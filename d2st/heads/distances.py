@@ -1,0 +1,58 @@
+"""Cosine distances between frames, in the two forms in use, and the two ways of using several shots.
+
+``eps = 0`` normalises each feature (D2ST, HyRSM: ``F.normalize``); ``eps = 0.01`` adds it to the product of
+the norms (Perrett's OTAM and TSN, MoLo, CLIP-FSAR).
+"""
+
+from collections.abc import Callable
+
+from einops import rearrange, reduce
+from torch import Tensor
+from torch.nn import functional as F
+
+from d2st.errors import UserError
+
+SHOTS = ("mean_feature", "mean_distance")
+
+
+def choice(argument: str, value: str, known: tuple[str, ...]) -> str:
+    """``value`` if it is one of ``known``, else a UserError that lists them."""
+    if value not in known:
+        raise UserError(f"{argument} has to be one of {', '.join(known)}, not '{value}'")
+    return value
+
+
+def cosine(x: Tensor, y: Tensor, eps: float = 0.0) -> Tensor:
+    """Cosine of every pair: x (b m d) and y (b n d) to (b m n)."""
+    if eps == 0:
+        return F.normalize(x, dim=-1) @ F.normalize(y, dim=-1).mT
+    norms = x.norm(dim=-1)[..., :, None] * y.norm(dim=-1)[..., None, :]
+    return (x @ y.mT) / (norms + eps)
+
+
+def frame_distances(query: Tensor, support: Tensor, eps: float = 0.0) -> Tensor:
+    """1 - cosine between all frames: query (b q t d) and support (b s u d) to (b q s t u)."""
+    similarity = cosine(
+        rearrange(query, "b q t d -> b (q t) d"), rearrange(support, "b s u d -> b (s u) d"), eps
+    )
+    return 1 - rearrange(similarity, "b (q t) (s u) -> b q s t u", q=query.shape[1], s=support.shape[1])
+
+
+def matching_logits(
+    support: Tensor, query: Tensor, shots: str, eps: float, distance: Callable[[Tensor], Tensor]
+) -> Tensor:
+    """Logits -D of a metric between two videos, (... t u) frame distances to (...).
+
+    Args:
+        support: (b w k t d); query: (b q t d).
+        shots: ``mean_feature`` averages the shots' features frame by frame and compares once (D2ST, MoLo,
+            CLIP-FSAR);
+            ``mean_distance`` compares with every shot and averages the distances (Perrett's OTAM).
+
+    Returns:
+        (b q w).
+    """
+    if shots == "mean_feature":
+        return -distance(frame_distances(query, reduce(support, "b w k t d -> b w t d", "mean"), eps))
+    each = distance(frame_distances(query, rearrange(support, "b w k t d -> b (w k) t d"), eps))
+    return -reduce(each, "b q (w k) -> b q w", "mean", w=support.shape[1])
