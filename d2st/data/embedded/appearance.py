@@ -9,8 +9,9 @@ from functools import cache
 import numpy as np
 
 from d2st.data.embedded import paths
-from d2st.data.embedded.draw import GROUNDS, SHAPES, TEXTURES, Scene, Track
+from d2st.data.embedded.draw import Scene, Track
 from d2st.data.embedded.look import Dice, ground_look, object_look
+from d2st.data.embedded.shapes import GROUNDS, SHAPES, TEXTURES
 
 CLIPS = 20  # a class
 HUES = {"red": 0.0, "orange": 0.09, "green": 0.33, "cyan": 0.5, "blue": 0.64, "violet": 0.8}

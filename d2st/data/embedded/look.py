@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from d2st.data.embedded.draw import GROUNDS, SHAPES, TEXTURES, Array, Look
+from d2st.data.embedded.draw import Look
+from d2st.data.embedded.shapes import GROUNDS, SHAPES, TEXTURES, Array
 
 
 class Dice:

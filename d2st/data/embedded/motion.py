@@ -10,8 +10,9 @@ from functools import cache
 import numpy as np
 
 from d2st.data.embedded import gestures, paths
-from d2st.data.embedded.draw import Array, Scene, Track
+from d2st.data.embedded.draw import Scene, Track
 from d2st.data.embedded.look import Dice, ground_look, object_look
+from d2st.data.embedded.shapes import Array
 
 CLIPS = 20  # a class
 Maker = Callable[[Dice], list[Track]]

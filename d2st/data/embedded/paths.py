@@ -8,8 +8,9 @@ import math
 
 import numpy as np
 
-from d2st.data.embedded.draw import Array, Track
+from d2st.data.embedded.draw import Track
 from d2st.data.embedded.look import Dice
+from d2st.data.embedded.shapes import Array
 
 FRAMES = 16
 TIME = np.linspace(0.0, 1.0, FRAMES)
