@@ -57,8 +57,10 @@ class Head(nn.Module):
             raise UserError(
                 f"every one of the {way} classes of an episode needs the same number of support clips"
             )
-        index = repeat(order, "b s -> b s t d", t=support.shape[2], d=support.shape[3])
-        return rearrange(support.gather(1, index), "b (w k) t d -> b w k t d", w=way)
+        if not torch.equal(ordered, labels):  # otherwise sorted already, as the episodes of a manifest are
+            index = repeat(order, "b s -> b s t d", t=support.shape[2], d=support.shape[3])
+            support = support.gather(1, index)
+        return rearrange(support, "b (w k) t d -> b w k t d", w=way)
 
 
 def register_head(name: str) -> Callable[[type[Head]], type[Head]]:

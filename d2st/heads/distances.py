@@ -8,7 +8,6 @@ from collections.abc import Callable
 
 from einops import rearrange, reduce
 from torch import Tensor
-from torch.nn import functional as F
 
 from d2st.errors import UserError
 
@@ -24,9 +23,8 @@ def choice(argument: str, value: str, known: tuple[str, ...]) -> str:
 
 def cosine(x: Tensor, y: Tensor, eps: float = 0.0) -> Tensor:
     """Cosine of every pair: x (b m d) and y (b n d) to (b m n)."""
-    if eps == 0:
-        return F.normalize(x, dim=-1) @ F.normalize(y, dim=-1).mT
-    norms = x.norm(dim=-1)[..., :, None] * y.norm(dim=-1)[..., None, :]
+    floor = 0.0 if eps else 1e-12  # as in F.normalize
+    norms = x.norm(dim=-1).clamp_min(floor)[..., :, None] * y.norm(dim=-1).clamp_min(floor)[..., None, :]
     return (x @ y.mT) / (norms + eps)
 
 
