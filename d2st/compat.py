@@ -75,10 +75,9 @@ class _AbsentDRN:
 
 def _lacks_localizer() -> bool:
     spec = importlib.util.find_spec("mmaction")
-    folders = spec.submodule_search_locations if spec else None
-    return bool(folders) and not any(
-        Path(f, "models", "localizers", "drn", "drn.py").is_file() for f in folders
-    )
+    folders = (spec and spec.submodule_search_locations) or []
+    files = [Path(folder, "models", "localizers", "drn", "drn.py") for folder in folders]
+    return bool(files) and not any(file.is_file() for file in files)
 
 
 def allow_own_checkpoints() -> None:

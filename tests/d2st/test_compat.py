@@ -236,3 +236,44 @@ def test_runner_resumes(tmp_path):
     run(2, resume=False)
     assert run(4, resume=True).iter == 4
     assert sorted(path.name for path in tmp_path.glob("*.pth")) == ["iter_2.pth", "iter_4.pth"]
+
+
+TWO_RANKS = """
+import d2st, torch
+from mmengine.model import BaseModel
+from mmengine.runner import Runner
+class Line(BaseModel):
+    def __init__(self):
+        super().__init__()
+        self.weight = torch.nn.Parameter(torch.zeros(1))
+    def forward(self, inputs, mode="loss"):
+        return {"loss": (self.weight - inputs[0]).square().sum()}
+if __name__ == "__main__":  # MMEngine lets loader workers of distributed runs spawn
+    runner = Runner(
+        Line(), WORK_DIR, launcher="pytorch", log_level="WARNING", default_scope="mmengine",
+        cfg=dict(model_wrapper_cfg=dict(type="MMDistributedDataParallel", device_ids=None)),
+        train_dataloader=dict(dataset=[{"inputs": torch.full((1,), float(i))} for i in range(2)], num_workers=1,
+                              sampler=dict(type="DefaultSampler", shuffle=False), batch_size=1),
+        train_cfg=dict(by_epoch=False, max_iters=1), optim_wrapper=dict(optimizer=dict(type="SGD", lr=0.5)),
+    )
+    runner.train()
+    print("weight", float(runner.model.module.weight), flush=True)
+"""
+
+
+@pytest.mark.slow
+def test_two_cpu_processes_average_gradients(tmp_path):
+    """``--launcher pytorch`` on CPU: from 0, targets 0 and 1 give gradients 0 and -2, so a step of 0.5."""
+    script = tmp_path / "train.py"
+    script.write_text(TWO_RANKS.replace("WORK_DIR", repr(str(tmp_path))))
+    launch = [
+        sys.executable,
+        "-m",
+        "torch.distributed.run",
+        "--nproc_per_node=2",
+        f"--master_port={free_port()}",
+    ]
+    done = subprocess.run(
+        [*launch, str(script)], env={**os.environ, "CUDA_VISIBLE_DEVICES": ""}, capture_output=True, text=True
+    )
+    assert done.stdout.count("weight 0.5") == 2, done.stderr[-2000:]
