@@ -12,7 +12,7 @@ from torch.nn import functional as F
 
 from d2st.adaptation import Adaptation, Tuned, register_method
 from d2st.errors import UserError
-from d2st.trunks import ClipBlock, ClipEncoder, ClipShape
+from d2st.trunks import ClipBlock, ClipShape, ViTEncoder
 
 
 class Bottleneck(nn.Module):
@@ -108,7 +108,7 @@ class AIM(Adaptation):
         self.before, self.ratio, self.drop_path = temporal_adapters == 2, ratio, drop_path
         self.scale = scale if scale is not None else float(temporal_adapters) / 2
 
-    def insert(self, encoder: ClipEncoder) -> Tuned:
+    def insert(self, encoder: ViTEncoder) -> Tuned:
         """See :meth:`Adaptation.insert`."""
         vit, tuned = encoder.vit, list[nn.Module]()
         last = max(1, len(vit.blocks) - 1)

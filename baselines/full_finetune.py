@@ -10,4 +10,4 @@ class FullFinetune(Adaptation):
 
     def insert(self, encoder: ClipEncoder) -> Tuned:
         """See :meth:`Adaptation.insert`."""
-        return [encoder.vit]
+        return [encoder.trunk]

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from d2st.adaptation import Adaptation, Tuned, register_method
 from d2st.attention import Triple
 from d2st.errors import UserError
-from d2st.trunks import ClipBlock, ClipEncoder, ClipShape
+from d2st.trunks import ClipBlock, ClipShape, ViTEncoder
 
 PLACES = ("attention", "mlp")
 
@@ -88,7 +88,7 @@ class STAdapterMethod(Adaptation):
             raise UserError(f"ST-Adapter's places are some of {', '.join(PLACES)}; got {list(places)}")
         self.places, self.ratio, self.kernel = tuple(places), ratio, tuple(kernel)
 
-    def insert(self, encoder: ClipEncoder) -> Tuned:
+    def insert(self, encoder: ViTEncoder) -> Tuned:
         """See :meth:`Adaptation.insert`."""
         vit, tuned = encoder.vit, list[nn.Module]()
         width = int(vit.embed_dim * self.ratio)

@@ -12,7 +12,7 @@ from mmaction.registry import MODELS
 from torch import Tensor, nn
 
 from d2st.errors import UserError, unknown
-from d2st.trunks.vit import ClipEncoder
+from d2st.trunks.encoder import ClipEncoder
 
 Tuned = Iterable[nn.Module | nn.Parameter]
 A = TypeVar("A", bound="type[Adaptation]")
@@ -26,11 +26,13 @@ class Adaptation(ABC):
 
     name: ClassVar[str]
     title: ClassVar[str]
+    #: kinds of trunk that the method knows, ``ClipEncoder.kind``
+    kinds: ClassVar[tuple[str, ...]] = ("vit",)
     #: whether, by the method's paper, the adapted trunk equals the frozen one before the first update
     starts_frozen: ClassVar[bool] = True
 
     @abstractmethod
-    def insert(self, encoder: ClipEncoder) -> Tuned:
+    def insert(self, encoder: Any) -> Tuned:
         """Insert the method's modules into ``encoder`` and return what the method owns or tunes: modules, with all
         their parameters and buffers, and single parameters of the trunk.
 
@@ -43,6 +45,10 @@ class Adaptation(ABC):
         if encoder.method is not None:
             raise UserError(
                 f"this trunk is already adapted with '{encoder.method}'; adapt a fresh timm model instead"
+            )
+        if encoder.kind not in self.kinds:
+            raise UserError(
+                f"method '{self.name}' adapts trunks of kind {', '.join(self.kinds)}, not {encoder.kind}"
             )
         encoder.declare(self.name, self.insert(encoder))
         return encoder

@@ -11,7 +11,8 @@ from torch.nn import functional as F
 from d2st.adaptation import Adaptation, Tuned, register_method
 from d2st.attention import DeformableAttention, Sampling, Triple
 from d2st.errors import UserError
-from d2st.trunks.vit import ClipBlock, ClipEncoder, ClipShape
+from d2st.trunks.encoder import ClipShape
+from d2st.trunks.vit import ClipBlock, ViTEncoder
 
 #: sampling of the official ViT adapter, for 8 x 14 x 14 tokens: ⟨2,4,4⟩ and ⟨8,2,2⟩ points
 OFFICIAL_SPATIAL = Sampling((4, 5, 5), (4, 3, 3))
@@ -111,7 +112,7 @@ class D2ST(Adaptation):
         self._spatial = (spatial_points, spatial_kernel, spatial_stride)
         self._temporal = (temporal_points, temporal_kernel, temporal_stride)
 
-    def insert(self, encoder: ClipEncoder) -> Tuned:
+    def insert(self, encoder: ViTEncoder) -> Tuned:
         """See :meth:`Adaptation.insert`."""
         grid = encoder.shape[:3]
         spatial = _sampling("spatial", *self._spatial, OFFICIAL_SPATIAL, (max(1, grid[0] // 4), 4, 4), grid)

@@ -1,7 +1,7 @@
 """Anisotropic deformable spatio-temporal attention (aDSTA): all tokens attend to a few points of the clip, sampled at
 learned offsets from a regular grid that is dense in space and sparse in time, or the reverse.
 
-Source: D2ST-Adapter, ICCV 2025, figure 2d; official code ``models/base/adapter.py`` (ViT_DeformAttention, ResNet_DeformAttention).
+Source: D2ST-Adapter, ICCV 2025, figure 2d; official code ``models/base/adapter.py`` (ViT_ and ResNet_DeformAttention).
 """
 
 from typing import NamedTuple
@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from d2st.errors import UserError
-from d2st.trunks.vit import ClipShape
+from d2st.trunks.encoder import ClipShape
 
 Triple = tuple[int, int, int]
 

@@ -10,10 +10,9 @@ from timm.models.vision_transformer import VisionTransformer, checkpoint_filter_
 from torch import nn
 
 from d2st.errors import UserError
-from d2st.trunks.info import TrunkInfo, trunk_info
-from d2st.trunks.vit import ClipEncoder
-
-__all__ = ["TrunkInfo", "adapt", "build_encoder", "build_trunk", "trunk_info"]
+from d2st.trunks.encoder import ClipEncoder
+from d2st.trunks.info import trunk_info
+from d2st.trunks.vit import ViTEncoder
 
 
 def adapt(vit: nn.Module, method: str = "d2st", frames: int = 8, **arguments: Any) -> ClipEncoder:
@@ -35,7 +34,7 @@ def adapt(vit: nn.Module, method: str = "d2st", frames: int = 8, **arguments: An
     """
     from d2st.adaptation import build_adaptation
 
-    return build_adaptation(method, **arguments)(ClipEncoder(vit, frames))
+    return build_adaptation(method, **arguments)(ViTEncoder(vit, frames))
 
 
 @MODELS.register_module(name="ClipEncoder")

@@ -4,24 +4,13 @@ Every frame runs through the image model; blocks that an adaptation replaced by 
 frames beside each other. A frame's feature is timm's pre-logits feature: for CLIP ``ln_post(class token)``, without projection.
 """
 
-from collections.abc import Iterable
-from typing import NamedTuple
-
 import torch
 from einops import rearrange
 from timm.models.vision_transformer import Block, VisionTransformer
 from torch import Tensor, nn
 
 from d2st.errors import UserError
-
-
-class ClipShape(NamedTuple):
-    """How the tokens ``((n t) l d)`` of a batch of clips are laid out: ``l = prefix + h * w``, prefix tokens first."""
-
-    t: int
-    h: int
-    w: int
-    prefix: int
+from d2st.trunks.encoder import ClipEncoder, ClipShape
 
 
 class ClipBlock(nn.Module):
@@ -49,10 +38,8 @@ class ClipBlock(nn.Module):
         raise NotImplementedError
 
 
-class ClipEncoder(nn.Module):
-    """A timm ``VisionTransformer`` that encodes clips frame by frame; the base that an ``Adaptation`` works on.
-
-    It takes the model over: the classifier is dropped, and an adaptation changes it in place.
+class ViTEncoder(ClipEncoder):
+    """A timm ``VisionTransformer`` that encodes clips frame by frame.
 
     Args:
         vit: the image model.
@@ -62,21 +49,22 @@ class ClipEncoder(nn.Module):
         UserError: not a timm VisionTransformer, or ``frames`` below 1.
     """
 
+    kind = "vit"
+
     def __init__(self, vit: nn.Module, frames: int = 8) -> None:
-        super().__init__()
+        super().__init__(frames)
         if type(vit) is not VisionTransformer:
             raise UserError(
                 f"expected a timm VisionTransformer, got {type(vit).__name__}; choose a vit_* model of timm"
             )
-        if frames < 1:
-            raise UserError(f"a clip needs at least one frame, got frames={frames}")
         vit.reset_classifier(0)
         self.vit = vit
-        self.frames = frames
         self.register_parameter("temporal_embedding", None)
-        self.method: str | None = None
-        self.tunable_names: list[str] = []
-        self._owned: tuple[nn.Module, ...] = ()
+
+    @property
+    def trunk(self) -> nn.Module:
+        """The timm model."""
+        return self.vit
 
     @property
     def feature_dim(self) -> int:
@@ -84,15 +72,16 @@ class ClipEncoder(nn.Module):
         return int(self.vit.num_features)
 
     @property
+    def image_size(self) -> tuple[int, int]:
+        """Height and width of the frames in pixels."""
+        height, width = self.vit.patch_embed.img_size
+        return height, width
+
+    @property
     def shape(self) -> ClipShape:
         """The layout of the tokens between blocks."""
         h, w = self.vit.patch_embed.grid_size
         return ClipShape(self.frames, h, w, self.vit.num_prefix_tokens)
-
-    @property
-    def tunable_count(self) -> int:
-        """Number of tunable parameters (scalars)."""
-        return sum(p.numel() for p in self.parameters() if p.requires_grad)
 
     @property
     def final_norm(self) -> nn.Module:
@@ -104,53 +93,16 @@ class ClipEncoder(nn.Module):
         self.temporal_embedding = nn.Parameter(torch.zeros(1, self.frames, self.vit.embed_dim))
         return self.temporal_embedding
 
-    def declare(self, method: str, tuned: Iterable[nn.Module | nn.Parameter]) -> None:
-        """Freeze all but ``tuned``; modules in it also follow ``train()``, the rest of the trunk stays in eval mode."""
-        things = list(tuned)
-        owned = tuple(thing for thing in things if isinstance(thing, nn.Module))
-        kept = {id(thing) for thing in things if isinstance(thing, nn.Parameter)}
-        kept |= {id(p) for module in owned for p in (*module.parameters(), *module.buffers())}
-        for parameter in self.parameters():
-            parameter.requires_grad_(id(parameter) in kept)
-        persistent = set(self.state_dict())
-        named = (*self.named_parameters(), *self.named_buffers())
-        self.tunable_names = [name for name, value in named if id(value) in kept and name in persistent]
-        self._owned, self.method = owned, method
-        self.train(self.training)
-
-    def train(self, mode: bool = True) -> "ClipEncoder":
-        """Set the mode of what is tuned; frozen norms and dropouts stay in eval mode."""
-        super().train(False)
-        for module in self._owned:
-            module.train(mode)
-        self.training = mode
-        return self
-
-    def init_weights(self) -> None:
-        """Nothing: weights were loaded when the trunk was built, and MMEngine must not draw them anew."""
-
-    def forward(self, clips: Tensor) -> Tensor:
-        """Clips ``(n c t h w)``, normalised -> frame features ``(n t d)``.
-
-        Raises:
-            UserError: another number of frames or another image size than the encoder was built for.
-        """
-        self._check(clips)
-        t, shape, vit = self.frames, self.shape, self.vit
-        x = vit._pos_embed(vit.patch_embed(rearrange(clips, "n c t h w -> (n t) c h w")))
+    def encode(self, frames: Tensor) -> Tensor:
+        """See :meth:`ClipEncoder.encode`."""
+        vit, shape = self.vit, self.shape
+        x = vit._pos_embed(vit.patch_embed(frames))
         if self.temporal_embedding is not None:
-            x = rearrange(x, "(n t) l d -> n t l d", t=t) + rearrange(
+            x = rearrange(x, "(n t) l d -> n t l d", t=shape.t) + rearrange(
                 self.temporal_embedding, "n t d -> n t 1 d"
             )
             x = rearrange(x, "n t l d -> (n t) l d")
         x = vit.norm_pre(vit.patch_drop(x))
         for block in vit.blocks:
             x = block(x, shape) if isinstance(block, ClipBlock) else block(x)
-        x = vit.forward_head(vit.norm(x), pre_logits=True)
-        return rearrange(x, "(n t) d -> n t d", t=t)
-
-    def _check(self, clips: Tensor) -> None:
-        size = tuple(self.vit.patch_embed.img_size)
-        if clips.ndim != 5 or clips.shape[2] != self.frames or tuple(clips.shape[3:]) != size:
-            wanted = f"(n, {self.vit.patch_embed.proj.in_channels}, {self.frames}, {size[0]}, {size[1]})"
-            raise UserError(f"expected clips of shape {wanted} as (n c t h w), got {tuple(clips.shape)}")
+        return vit.forward_head(vit.norm(x), pre_logits=True)

@@ -13,7 +13,7 @@ import baselines  # noqa: F401
 import d2st
 from d2st.errors import UserError
 from d2st.interop import from_official
-from d2st.trunks import ClipEncoder, build_encoder, trunk_info
+from d2st.trunks import ViTEncoder, build_encoder, trunk_info
 from tests.parity import Parity
 
 
@@ -33,7 +33,7 @@ def test_clip_vit_equals_openai(parity: Parity) -> None:
     vit.load_state_dict(from_official(fixture["state_dict"], "clip-vit"), strict=True)
     images = fixture["inputs"]["x"]
     torch.testing.assert_close(vit.eval()(images), fixture["outputs"]["y"], rtol=1e-4, atol=1e-5)
-    encoder = ClipEncoder(vit, frames=3).eval()
+    encoder = ViTEncoder(vit, frames=3).eval()
     y = encoder(rearrange(images, "t c h w -> 1 c t h w"))
     torch.testing.assert_close(y[0], fixture["outputs"]["ln_post_cls"], rtol=1e-4, atol=1e-5)
 
@@ -45,7 +45,7 @@ def test_frame_features_are_timms_pre_logits(name) -> None:
     torch.manual_seed(0)
     reference = timm.create_model(name, num_classes=0, depth=2).eval()
     size = reference.patch_embed.img_size[0]
-    encoder = ClipEncoder(reference, frames=2).eval()
+    encoder = ViTEncoder(reference, frames=2).eval()
     clips = torch.randn(1, 3, 2, size, size)
     y = encoder(clips)
     torch.testing.assert_close(y[0], reference(rearrange(clips, "1 c t h w -> t c h w")))
