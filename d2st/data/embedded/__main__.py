@@ -1,4 +1,4 @@
-"""``python -m d2st.data.embedded``: writes both embedded datasets (where absent) and prints where they are."""
+"""``python -m d2st.data.embedded``: writes both datasets where absent and prints where they are."""
 
 import sys
 

@@ -1,7 +1,7 @@
 """The dataset ``appearance``: classes told apart by what is seen, whatever it does.
 
-Two kinds of classes: an *object* (shape, texture and hue fixed, shown on any background among other small things) and a
-*scene* (background kind and hue fixed, with any objects on it). Motion is drawn independently of the class.
+Two kinds of classes: an *object* (shape, texture and hue fixed, shown on any background among other small things)
+and a *scene* (background kind and hue fixed, with any objects on it). Motion is drawn independently of the class.
 """
 
 from functools import cache
@@ -27,7 +27,7 @@ _TEXTURED = {
 
 @cache
 def _catalogue() -> dict[str, tuple[str, str, str, float]]:
-    """Class name -> (kind, shape or ground, texture, hue): 46 objects and 18 scenes on a fixed diagonal walk."""
+    """Class name -> (kind, shape or ground, texture, hue): 46 objects, 18 scenes on a diagonal walk."""
     hues = list(HUES.items())
     classes = {}
     for i in range(46):

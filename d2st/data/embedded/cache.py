@@ -1,7 +1,7 @@
-"""Writes an embedded dataset into the cache once, whole or not at all, and notices when the files were touched since.
+"""Writes an embedded dataset into the cache once, whole or not at all, and notices when files were touched since.
 
-A dataset is written into a folder beside its place and renamed: of two processes that start together one wins and the
-other takes over its files. ``manifest.json`` holds the sha256 of every file and of all drawn frames.
+A dataset is written into a folder beside its place and renamed: of two processes that start together one wins and
+the other takes over its files. ``manifest.json`` holds the sha256 of every file and of all drawn frames.
 """
 
 import hashlib
@@ -46,7 +46,7 @@ def cache_folder(folder: str | os.PathLike | None = None) -> Path:
 def ensure(name: str, cache: str | os.PathLike | None = None) -> Path:
     """The folder of the dataset ``name``, written on first use (seconds) and verified once a process.
 
-    Raises UserError for an unknown name, a cache that cannot be written or files that no longer match their manifest.
+    Raises UserError: unknown name, a cache that cannot be written, files that no longer match their manifest.
     """
     if name not in WORLDS:
         raise unknown("embedded dataset", name, NAMES)
@@ -64,7 +64,7 @@ def _ensure(name: str, place: Path) -> Path:
 
 def verify(name: str, place: Path) -> None:
     """Compares every file under ``place`` with the manifest; raises UserError that says what to delete."""
-    mend = f"the embedded dataset in {place} is damaged ({{}}); delete that folder, it is written anew on the next run"
+    mend = f"the embedded dataset in {place} is damaged ({{}}); delete that folder and run again"
     try:
         manifest = json.loads((place / MANIFEST).read_text())
         files, drawn = manifest["files"], manifest["frames_sha256"]

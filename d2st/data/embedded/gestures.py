@@ -1,5 +1,5 @@
-"""Motions that come in twins of another kind than time reversal: mirrored, turned by a right angle, or told apart by
-what happens along the same way (through or back, once or often, together or in turn)."""
+"""Motions with twins of another kind than time reversal: mirrored, turned by a right angle, or told apart by what
+happens along the same way (through or back, once or often, together or in turn)."""
 
 import numpy as np
 
@@ -21,10 +21,12 @@ def _shake(dice: Dice, vertical: bool) -> list[Track]:
 
 
 def shake_sideways(dice: Dice) -> list[Track]:
+    """To and fro, left and right."""
     return _shake(dice, vertical=False)
 
 
 def shake_up_and_down(dice: Dice) -> list[Track]:
+    """To and fro, up and down."""
     return _shake(dice, vertical=True)
 
 
@@ -37,10 +39,12 @@ def _arc(dice: Dice, up: int) -> list[Track]:
 
 
 def hop(dice: Dice) -> list[Track]:
+    """Along an arc, highest in the middle."""
     return _arc(dice, 1)
 
 
 def dip(dice: Dice) -> list[Track]:
+    """Along an arc, lowest in the middle."""
     return _arc(dice, -1)
 
 
@@ -53,10 +57,12 @@ def _passing(dice: Dice, through: bool) -> list[Track]:
 
 
 def go_past(dice: Dice) -> list[Track]:
+    """One goes past another."""
     return _passing(dice, through=True)
 
 
 def turn_back(dice: Dice) -> list[Track]:
+    """One comes up to another and goes back."""
     return _passing(dice, through=False)
 
 
@@ -66,10 +72,12 @@ def _blink(dice: Dice, times: float) -> list[Track]:
 
 
 def blink_slowly(dice: Dice) -> list[Track]:
+    """Comes and goes once."""
     return _blink(dice, dice.between(0.9, 1.1))
 
 
 def blink_fast(dice: Dice) -> list[Track]:
+    """Comes and goes two or three times."""
     return _blink(dice, dice.between(2.3, 2.9))
 
 
@@ -89,10 +97,12 @@ def _pair(dice: Dice, together: bool) -> list[Track]:
 
 
 def together(dice: Dice) -> list[Track]:
+    """Two move side by side."""
     return _pair(dice, together=True)
 
 
 def in_turn(dice: Dice) -> list[Track]:
+    """Two move the same way, the second when the first has arrived."""
     return _pair(dice, together=False)
 
 
@@ -106,8 +116,10 @@ def _pulse(dice: Dice, swell: int) -> list[Track]:
 
 
 def swell(dice: Dice) -> list[Track]:
+    """Grows, then shrinks again."""
     return _pulse(dice, 1)
 
 
 def shrivel(dice: Dice) -> list[Track]:
+    """Shrinks, then grows again."""
     return _pulse(dice, -1)

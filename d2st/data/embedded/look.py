@@ -58,7 +58,7 @@ def object_look(
 
 
 def ground_look(dice: Dice, kind: str | None = None, hue: float | None = None) -> tuple[str, Array, Array]:
-    """A background's kind, its two muted colours (2 c) and its grid (9 9), at random except for what is given."""
+    """A background's kind, two muted colours (2 c) and grid (9 9), at random except for what is given."""
     kind = kind or dice.pick(GROUNDS)
     hue = dice.unit() if hue is None else hue
     value = dice.between(0.3, 0.75)

@@ -1,7 +1,7 @@
 """The dataset ``motion``: classes told apart by how things move and by nothing else.
 
-Looks, places, sizes, distractors, background and camera shake are drawn independently of the class. Classes come in
-twins (played backwards, mirrored, turned) that lie in the same split, so single frames do not decide between them.
+Looks, places, sizes, distractors, background and camera shake are drawn independently of the class. Classes come
+in twins (played backwards, mirrored, turned) within a split, so single frames do not decide between them.
 """
 
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from functools import cache
 
 import numpy as np
 
-from d2st.data.embedded import gestures, paths
+from d2st.data.embedded import gestures, paths, several, solo
 from d2st.data.embedded.draw import Scene, Track
 from d2st.data.embedded.look import Dice, ground_look, object_look
 from d2st.data.embedded.shapes import Array
@@ -19,43 +19,43 @@ Maker = Callable[[Dice], list[Track]]
 
 # (class, its twin, forward motion, the twin's motion; None: the forward motion played backwards)
 _TRAIN: list[tuple[str, str, Maker, Maker | None]] = [
-    ("moving_right", "moving_left", paths.sideways, None),
-    ("climbing_a_slope", "sliding_down_a_slope", paths.slope, None),
-    ("circling_clockwise", "circling_anticlockwise", paths.circle, None),
-    ("going_round_it_clockwise", "going_round_it_anticlockwise", paths.around, None),
-    ("swapping_clockwise", "swapping_anticlockwise", paths.swap, None),
-    ("appearing", "vanishing", paths.appear, None),
-    ("speeding_up", "slowing_down", paths.hasten, None),
-    ("splitting", "merging", paths.split, None),
-    ("pushing_it_along", "towing_it_and_leaving", paths.push, None),
-    ("tipping_over", "standing_up", paths.tip, None),
-    ("bouncing_to_rest", "bouncing_ever_higher", paths.bounce, None),
-    ("widening", "narrowing", paths.widen, None),
-    ("lining_up", "falling_out_of_line", paths.line_up, None),
-    ("kicked_up_and_sinking", "lifted_and_dropped", paths.toss, None),
-    ("putting_into", "taking_out_of", paths.insert, None),
-    ("camera_panning_right", "camera_panning_left", paths.rest, None),
-    ("camera_closing_in", "camera_backing_off", paths.rest, None),
+    ("moving_right", "moving_left", solo.sideways, None),
+    ("climbing_a_slope", "sliding_down_a_slope", solo.slope, None),
+    ("circling_clockwise", "circling_anticlockwise", solo.circle, None),
+    ("going_round_it_clockwise", "going_round_it_anticlockwise", several.around, None),
+    ("swapping_clockwise", "swapping_anticlockwise", several.swap, None),
+    ("appearing", "vanishing", solo.appear, None),
+    ("speeding_up", "slowing_down", solo.hasten, None),
+    ("splitting", "merging", several.split, None),
+    ("pushing_it_along", "towing_it_and_leaving", several.push, None),
+    ("tipping_over", "standing_up", solo.tip, None),
+    ("bouncing_to_rest", "bouncing_ever_higher", solo.bounce, None),
+    ("widening", "narrowing", solo.widen, None),
+    ("lining_up", "falling_out_of_line", several.line_up, None),
+    ("kicked_up_and_sinking", "lifted_and_dropped", solo.toss, None),
+    ("putting_into", "taking_out_of", several.insert, None),
+    ("camera_panning_right", "camera_panning_left", several.rest, None),
+    ("camera_closing_in", "camera_backing_off", several.rest, None),
     ("shaking_sideways", "shaking_up_and_down", gestures.shake_sideways, gestures.shake_up_and_down),
     ("hopping_over", "dipping_under", gestures.hop, gestures.dip),
     ("blinking_slowly", "blinking_fast", gestures.blink_slowly, gestures.blink_fast),
     ("moving_together", "moving_in_turn", gestures.together, gestures.in_turn),
 ]
 _VAL: list[tuple[str, str, Maker, Maker | None]] = [
-    ("zigzagging_right", "zigzagging_left", paths.zigzag, None),
-    ("hiding_behind", "coming_out_from_behind", paths.hide, None),
-    ("catching_up", "pulling_ahead", paths.chase, None),
+    ("zigzagging_right", "zigzagging_left", solo.zigzag, None),
+    ("hiding_behind", "coming_out_from_behind", several.hide, None),
+    ("catching_up", "pulling_ahead", several.chase, None),
     ("swelling_and_back", "shrivelling_and_back", gestures.swell, gestures.shrivel),
 ]
 _TEST: list[tuple[str, str, Maker, Maker | None]] = [
-    ("rising", "falling", paths.upwards, None),
-    ("growing", "shrinking", paths.grow, None),
-    ("turning_clockwise", "turning_anticlockwise", paths.turn, None),
-    ("meeting", "parting", paths.meet, None),
-    ("covering", "uncovering", paths.cover, None),
-    ("stopping", "starting", paths.stop, None),
-    ("spiralling_in", "spiralling_out", paths.spiral, None),
-    ("putting_together", "taking_apart", paths.gather, None),
+    ("rising", "falling", solo.upwards, None),
+    ("growing", "shrinking", solo.grow, None),
+    ("turning_clockwise", "turning_anticlockwise", solo.turn, None),
+    ("meeting", "parting", several.meet, None),
+    ("covering", "uncovering", several.cover, None),
+    ("stopping", "starting", solo.stop, None),
+    ("spiralling_in", "spiralling_out", solo.spiral, None),
+    ("putting_together", "taking_apart", several.gather, None),
     ("going_past", "turning_back_before", gestures.go_past, gestures.turn_back),
 ]
 _PAIRS = {"train": _TRAIN, "val": _VAL, "test": _TEST}
@@ -100,7 +100,7 @@ def scene(name: str, index: int) -> Scene:
 
 
 def _camera(dice: Dice, pair: tuple[str, str]) -> Array:
-    """Shift right, shift down, zoom (t 3): a little shake for half the clips, and what the camera's own classes ask."""
+    """Shift right, shift down, zoom (t 3): a little shake in half the clips, and what the camera classes ask."""
     move = np.tile([0.0, 0.0, 1.0], (paths.FRAMES, 1))
     if dice.unit() < 0.5:
         for axis in (0, 1):

@@ -1,5 +1,5 @@
-"""Shapes as signed distances (negative inside, in units of the radius), textures and backgrounds as mixtures of two
-colours. All in float32 by ``+ - * / sqrt min max floor`` only, which IEEE 754 fixes, so every machine draws the same.
+"""Shapes as signed distances (negative inside, in units of the radius), textures and backgrounds as mixtures of
+two colours. All in float32 by ``+ - * / sqrt min max floor`` only, which IEEE 754 fixes, so every machine draws the same.
 """
 
 import numpy as np
@@ -84,7 +84,7 @@ def texture(name: str, u: Array, v: Array) -> Array:
 
 
 def ground(name: str, x: Array, y: Array, grid: Array) -> Array:
-    """Share of the background's second colour at columns ``x`` and rows ``y`` (0..1 across the frame, free outside).
+    """Share of the second colour at columns ``x`` and rows ``y`` (0..1 across the frame, free outside).
 
     ``grid`` (9 9) in 0..1 gives the blobs their heights, and its first entries the slope's direction.
     """
