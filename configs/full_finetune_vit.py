@@ -1,0 +1,21 @@
+"""Full fine-tuning on a ViT, Bi-MHM head.
+
+    mim train mmaction configs/full_finetune_vit.py
+    mim test mmaction configs/full_finetune_vit.py --checkpoint work_dirs/full_finetune_vit/iter_400.pth
+
+Trains and tests on the embedded benchmark ``motion`` with ``vit_mini``, or, if D2ST_DATA_ROOT names
+the folder that holds ``ssv2/``, on Something-Something V2 with CLIP ViT-B/16. Expected 5-way accuracy: not measured yet.
+"""
+
+_base_ = [
+    "_base_/trunk/vit.py",
+    "_base_/method/full_finetune.py",
+    "_base_/head/bimhm.py",
+    "_base_/data/ssv2.py",
+    "_base_/schedule/quick.py",
+]
+
+from d2st.experiment import assemble  # noqa: E402
+
+globals().update(assemble(_base_))
+_base_.clear()  # the fragments are used up; see FragmentGuard

@@ -1,0 +1,75 @@
+"""From stored frame features to the per-query table of all episodes of a manifest."""
+
+import math
+
+import numpy as np
+import pandas as pd
+import torch
+from einops import rearrange, repeat
+from torch import Tensor, nn
+
+from d2st.episodes import Manifest
+
+BATCH_BYTES = 64 * 2**20
+
+
+@torch.no_grad()
+def score(head: nn.Module, features: Tensor, manifest: Manifest, batch: int | None = None) -> pd.DataFrame:
+    """Score every query of every episode.
+
+    Args:
+        head: few-shot head; called with ``b`` episodes at a time.
+        features: frame features ``(v t d)``, row = index into the manifest's videos; rows that no episode needs are not read.
+        manifest: the episodes.
+        batch: episodes at a time; default: as many as gather 64 MiB of features.
+
+    Returns:
+        one row a query, in the manifest's order: ``episode`` (int32), ``query_video``, ``support_videos`` (list, the shots of
+        each class together), ``class``, ``predicted``, ``correct``, ``margin`` (float32; logit of the true class minus the
+        best other; of equal logits the first class is predicted).
+    """
+    episodes, way, queries = manifest.query.shape
+    support, query = (
+        torch.from_numpy(np.ascontiguousarray(part)).long() for part in (manifest.support, manifest.query)
+    )
+    clips = way * (support.shape[-1] + queries)
+    batch = batch or max(1, BATCH_BYTES // (clips * features[0].numel() * features.element_size()))
+    shots = support.shape[-1]
+    guessed, margins = [], []
+    for start in range(0, episodes, batch):
+        s = rearrange(support[start : start + batch], "b w k -> b (w k)").to(features.device)
+        q = rearrange(query[start : start + batch], "b w q -> b (w q)").to(features.device)
+        labels = repeat(torch.arange(way, device=features.device), "w -> b (w k)", b=len(s), k=shots)
+        truth = repeat(torch.arange(way, device=features.device), "w -> b (w q) 1", b=len(s), q=queries)
+        logits = head(features[s], labels, features[q])
+        true = logits.gather(-1, truth)
+        margins.append((true - logits.scatter(-1, truth, -math.inf).amax(-1, keepdim=True)).squeeze(-1).cpu())
+        guessed.append(logits.argmax(-1).cpu())
+    return _table(manifest, torch.cat(guessed).numpy(), torch.cat(margins).float().numpy())
+
+
+def _table(manifest: Manifest, guessed: np.ndarray, margins: np.ndarray) -> pd.DataFrame:
+    """``guessed`` (e (w q)) in places of the episode, ``margins`` likewise."""
+    episodes, way, queries = manifest.query.shape
+    videos, classes = np.asarray(manifest.videos, object), np.asarray(manifest.classes, object)
+    place = classes[np.asarray(manifest.labels)[manifest.support[:, :, 0]]]
+    truth = np.repeat(np.arange(way), queries)
+    supports = videos[rearrange(manifest.support, "e w k -> e (w k)")].tolist()
+    return pd.DataFrame(
+        {
+            "episode": np.repeat(np.arange(episodes, dtype=np.int32), way * queries),
+            "query_video": videos[manifest.query.reshape(-1)],
+            "support_videos": [support for support in supports for _ in range(way * queries)],
+            "class": place[:, truth].reshape(-1),
+            "predicted": np.take_along_axis(place, guessed, axis=1).reshape(-1),
+            "correct": (guessed == truth).reshape(-1),
+            "margin": margins.reshape(-1).astype(np.float32),
+        }
+    )
+
+
+def accuracy(table: pd.DataFrame) -> tuple[float, float]:
+    """Mean accuracy over episodes and the half width of its 95 % interval, ``1.96 sd / sqrt(n)``, both in percent."""
+    episodes = 100 * table.groupby("episode", sort=False)["correct"].mean().to_numpy()
+    spread = episodes.std(ddof=1) if len(episodes) > 1 else math.nan
+    return float(episodes.mean()), float(1.96 * spread / math.sqrt(len(episodes)))

@@ -1,0 +1,137 @@
+"""The few-shot recogniser: episodes of clips in, a loss or frame features out.
+
+Training follows episodic few-shot learning with an optional base-class loss beside it, as in the official code of
+D2ST-Adapter (facts 2.1): cross-entropy of the head's logits on the queries, plus a linear classifier of the base classes on
+the frame-mean features of every clip. That classifier belongs to training only.
+"""
+
+from typing import Any
+
+import torch
+from einops import pack, rearrange, reduce
+from mmaction.models.recognizers.base import BaseRecognizer
+from mmaction.registry import MODELS
+from mmaction.structures import ActionDataSample
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from d2st.errors import UserError
+from d2st.heads import build_head
+from d2st.tuned_state import hold_only_tuned
+
+CLASSIFIER = "classifier"
+
+
+@MODELS.register_module()
+class FewShotRecognizer(BaseRecognizer):
+    """A clip encoder and a few-shot head, for MMEngine's runner.
+
+    Its state dict holds only what is tuned; see :mod:`d2st.tuned_state`.
+
+    Args:
+        backbone: config of a ``ClipEncoder``.
+        head: name or config of a head.
+        protocol: ``way``, ``shot`` and ``queries`` (per class) of the training episodes.
+        base_classes: classes of the training split; needed with a base-class loss.
+        base_loss_weight: weight of the base-class loss; 0 leaves it and its classifier out.
+        data_preprocessor: config of an ``ActionDataPreprocessor`` that yields ``(n 1 c t h w)``.
+
+    Raises:
+        UserError: a base-class loss without base classes.
+    """
+
+    training_only = f"{CLASSIFIER}."
+
+    def __init__(
+        self,
+        backbone: dict[str, Any],
+        head: str | dict[str, Any] = "bimhm",
+        protocol: dict[str, int] | None = None,
+        base_classes: int = 0,
+        base_loss_weight: float = 0.0,
+        data_preprocessor: dict[str, Any] | None = None,
+    ) -> None:
+        preprocessor = MODELS.build(
+            data_preprocessor or {"type": "ActionDataPreprocessor"}
+        )  # whatever the default scope
+        super().__init__(backbone=backbone, data_preprocessor=preprocessor)
+        self.head = build_head(head)
+        self.protocol = {"way": 5, "shot": 1, "queries": 1, **(protocol or {})}
+        self.base_loss_weight = base_loss_weight
+        if base_loss_weight and base_classes < 2:
+            raise UserError(
+                f"base_loss_weight={base_loss_weight} needs base_classes of at least 2, got {base_classes}"
+            )
+        self.classifier = nn.Linear(self.backbone.feature_dim, base_classes) if base_loss_weight else None
+        arguments = {name: value for name, value in backbone["adaptation"].items() if name != "type"}
+        identity = {"method": self.backbone.method, "trunk": backbone["trunk"], "arguments": arguments}
+        hold_only_tuned(self, identity)
+
+    @property
+    def tuned_names(self) -> list[str]:
+        """Names of all that a checkpoint holds."""
+        own = [f"backbone.{name}" for name in self.backbone.tunable_names]
+        own += [f"head.{name}" for name in self.head.state_dict()]
+        if self.classifier is not None:
+            own += [f"{CLASSIFIER}.{name}" for name in self.classifier.state_dict()]
+        return own
+
+    @property
+    def tunes_nothing(self) -> bool:
+        """Whether neither the encoder nor the head has a tunable parameter."""
+        return not any(p.requires_grad for part in (self.backbone, self.head) for p in part.parameters())
+
+    def init_weights(self) -> None:
+        """Nothing: every part is initialised, or loaded, when it is built."""
+
+    def extract_feat(self, inputs: Tensor, **_: Any) -> Tensor:
+        """Normalised clips ``(n 1 c t h w)`` -> frame features ``(n t d)``."""
+        return self.backbone(rearrange(inputs, "n 1 c t h w -> n c t h w"))
+
+    def _forward(self, inputs: Tensor, **_: Any) -> Tensor:
+        return self.extract_feat(inputs)
+
+    def loss(self, inputs: Tensor, data_samples: list[ActionDataSample], **_: Any) -> dict[str, Tensor]:
+        """Losses of ``b`` training episodes, one after the other, each ``(w k)`` support clips and then ``(w q)`` queries.
+
+        Args:
+            inputs: normalised clips ``((b s+q) 1 c t h w)``.
+            data_samples: their ``episode_label`` (place of the class in the episode) and ``gt_label`` (base class).
+
+        Returns:
+            ``loss_episode``, ``loss_base`` (weighted) if it is used, and ``episode_accuracy`` in percent.
+
+        Raises:
+            UserError: the clips do not make whole episodes of the protocol.
+        """
+        s = self.protocol["way"] * self.protocol["shot"]
+        length = s + self.protocol["way"] * self.protocol["queries"]
+        if len(inputs) % length:
+            raise UserError(
+                f"{len(inputs)} clips are no whole number of episodes of {length} clips ({self.protocol})"
+            )
+        features = self.extract_feat(inputs)
+        labels = torch.tensor([sample.episode_label for sample in data_samples], device=features.device)
+        episodes, labels = (
+            rearrange(features, "(b n) t d -> b n t d", n=length),
+            rearrange(labels, "(b n) -> b n", n=length),
+        )
+        logits = self.head(episodes[:, :s], labels[:, :s], episodes[:, s:])
+        logits, target = rearrange(logits, "b q w -> (b q) w"), rearrange(labels[:, s:], "b q -> (b q)")
+        losses = {
+            "loss_episode": F.cross_entropy(logits, target),
+            "episode_accuracy": 100 * (logits.argmax(-1) == target).float().mean(),
+        }
+        if self.classifier is not None:
+            base, _ = pack([sample.gt_label.to(features.device) for sample in data_samples], "*")
+            guess = self.classifier(reduce(features, "n t d -> n d", "mean"))
+            losses["loss_base"] = self.base_loss_weight * F.cross_entropy(guess, base)
+        return losses
+
+    def predict(
+        self, inputs: Tensor, data_samples: list[ActionDataSample], **_: Any
+    ) -> list[ActionDataSample]:
+        """Give every data sample the ``frame_features`` ``(t d)`` of its clip; the head scores them in the evaluation loop."""
+        for sample, features in zip(data_samples, self.extract_feat(inputs), strict=True):
+            sample.frame_features = features
+        return data_samples
