@@ -1,0 +1,68 @@
+"""How a clip is read and prepared: lists of MMAction2 transforms, as configs hold them.
+
+Frames: MMAction2's UniformSample cuts the video into equal segments and takes one frame of each, at random
+in training and a fixed one at test, so a video's test features do not depend on when it is read. (The
+official D2ST code draws a random frame at test too.) Sizes: at 224 pixels as the official code, resize to
+256x256 whatever the aspect ratio, then crop; miniatures see the whole frame at test.
+"""
+
+from typing import Any
+
+LEAST_CROPPED = 100  # pixels; below, a border of one eighth is worth more than the habit of cropping it
+
+Transforms = list[dict[str, Any]]
+
+
+def clip_pipeline(
+    kind: str,
+    frames: int,
+    size: int,
+    train: bool,
+    query: bool,
+    resize: int | None = None,
+    flip: float = 0.0,
+    jitter: bool = False,
+) -> Transforms:
+    """The transforms from a file name to packed inputs (1 c t h w), uint8.
+
+    Args:
+        kind: ``video`` or ``frames``, as ``Source.kind``.
+        frames: frames a clip.
+        size: side of the square clip, pixels.
+        train: random frame of each segment, random crop.
+        query: whether it is a query; only training queries are flipped and jittered, as in the official code.
+        resize: side before the crop; default 8/7 of ``size`` (256 for 224), under 100 pixels 9/8 in training
+            and no crop at test.
+        flip: probability of a horizontal flip; 0 by default, as it changes classes told apart by left and right.
+        jitter: brightness, contrast and saturation by factors 0.5 to 1.5, hue by a quarter turn at most.
+    """
+    if resize is None:
+        resize = _usual_resize(size, train)
+    transforms = [
+        *_reading(kind, frames, train),
+        {"type": "Resize", "scale": (resize, resize), "keep_ratio": False},
+    ]
+    if resize != size:
+        transforms.append(
+            {"type": "RandomCrop", "size": size} if train else {"type": "CenterCrop", "crop_size": size}
+        )
+    if train and query and flip:
+        transforms.append({"type": "Flip", "flip_ratio": flip, "direction": "horizontal"})
+    if train and query and jitter:
+        transforms.append(
+            {"type": "ColorJitter", "brightness": 0.5, "contrast": 0.5, "saturation": 0.5, "hue": 0.25}
+        )
+    return [*transforms, {"type": "FormatShape", "input_format": "NCTHW"}, {"type": "PackActionInputs"}]
+
+
+def _reading(kind: str, frames: int, train: bool) -> Transforms:
+    sample = {"type": "UniformSample", "clip_len": frames, "num_clips": 1, "test_mode": not train}
+    if kind == "frames":
+        return [{"type": "FrameFolderInit"}, sample, {"type": "FrameFolderDecode"}]
+    return [{"type": "DecordInit", "num_threads": 1}, sample, {"type": "DecordDecode"}]
+
+
+def _usual_resize(size: int, train: bool) -> int:
+    if size >= LEAST_CROPPED:
+        return round(size * 8 / 7)
+    return round(size * 9 / 8) if train else size
