@@ -1,0 +1,64 @@
+"""The grid: a job is one training and one encoding, a cell is one number of it (one protocol, one manifest)."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from benchmark.identity import digest
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One result: ``id`` names its files; ``manifest`` is the hash of the episodes it is measured on."""
+
+    id: str
+    shot: int
+    manifest: str
+
+
+@dataclass(frozen=True)
+class Job:
+    """What one worker process does.
+
+    ``asked`` names it (method, trunk, head, dataset, seed, ...), ``config`` holds the resolved fragments that
+    ``d2st.experiment.assemble`` takes, ``identity`` all that its number depends on besides the manifest, ``data`` where
+    the videos come from.
+    """
+
+    id: str
+    asked: dict[str, Any]
+    config: dict[str, Any]
+    identity: dict[str, Any]
+    data: dict[str, Any]
+    cells: tuple[Cell, ...] = field(default=())
+
+    @property
+    def label(self) -> str:
+        """For people: ``d2st on ssv2, bimhm, seed 0``."""
+        asked = self.asked
+        return f"{asked['method']} on {asked['dataset']}, {asked['head']}, seed {asked['seed']}"
+
+
+def make_job(
+    asked: dict[str, Any],
+    config: dict[str, Any],
+    identity: dict[str, Any],
+    data: dict[str, Any],
+    manifests: dict[int, str],
+) -> Job:
+    """A job with its cells, ``manifests`` being the hash by shot; the ids follow from ``identity`` and the hashes."""
+    name = f"{asked['method']}-{asked['dataset']}-{asked['head']}-s{asked['seed']}"
+    cells = tuple(
+        Cell(f"{name}-{shot}shot-{digest([identity, manifest], 12)}", shot, manifest)
+        for shot, manifest in sorted(manifests.items())
+    )
+    return Job(f"{name}-{digest(identity, 12)}", asked, config, identity, data, cells)
+
+
+def to_json(job: Job) -> dict[str, Any]:
+    """A job as a worker's orders."""
+    return asdict(job)
+
+
+def from_json(orders: dict[str, Any]) -> Job:
+    """The job of a worker's orders."""
+    return Job(**{**orders, "cells": tuple(Cell(**cell) for cell in orders["cells"])})

@@ -1,0 +1,48 @@
+"""What makes a result the same result: hashes of what was asked, of the code and of the weights."""
+
+import ast
+import functools
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGES = ("d2st", "baselines", "configs")
+
+
+def digest(value: Any, length: int = 16) -> str:
+    """Hash of a JSON value; the order of keys does not matter."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:length]
+
+
+@functools.cache
+def file_sha256(path: str) -> str:
+    """Hash of a file's bytes (weights)."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _meaning(source: str) -> str:
+    """A module's code without its comments and docstrings, so that a better sentence does not cost a re-run."""
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and body:
+            first = body[0]
+            if (
+                isinstance(first, ast.Expr)
+                and isinstance(first.value, ast.Constant)
+                and isinstance(first.value.value, str)
+            ):
+                node.body = body[1:] or [ast.Pass()]
+    return ast.unparse(tree)
+
+
+def code_version(root: Path = ROOT) -> str:
+    """Hash of every module of ``d2st``, ``baselines`` and ``configs`` that can change a number."""
+    files = [path for package in PACKAGES for path in sorted((root / package).rglob("*.py"))]
+    return digest(
+        {path.relative_to(root).as_posix(): _meaning(path.read_text("utf-8")) for path in files}, 12
+    )

@@ -1,0 +1,141 @@
+"""The command line of ``run_all.py``; nothing heavy is imported here, so that help and wrong names answer at once."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from benchmark.identity import ROOT
+
+FRAGMENTS = ROOT / "configs" / "_base_"
+METHODS = ("d2st", "aim", "st_adapter", "full_finetune", "frozen")
+EXAMPLES = """
+examples:
+  python benchmark/run_all.py
+      five methods on both embedded datasets, 1- and 5-shot; results, table and plots in results/quick
+  python benchmark/run_all.py --list
+      what that would run and what is done, without starting anything
+  python benchmark/run_all.py --methods d2st frozen --datasets ssv2 --heads bimhm otam --seeds 0 1 2
+      a smaller grid; cells that are stored already are not run again
+  python benchmark/run_all.py --datasets /videos/mine --trunk vit_tiny_patch16_224 --weights tiny.safetensors
+      a folder of your own: train/ val/ test/, in each one folder a class, in each video files or folders of frames
+  python benchmark/run_all.py --data-root /data --profile full --device cuda
+      the real Something-Something V2 and Kinetics-100 under /data, CLIP ViT-B/16
+
+Interrupt it when you like, kill -9 included: the same command goes on where it stopped.
+Exit code: 0 all cells stored; 1 a cell failed (shown in the table, tried again next time); 2 wrong input; 130 interrupted.
+"""
+
+
+def fragments(kind: str) -> list[str]:
+    """Names of the config fragments of one kind: ``method``, ``head``, ``schedule``."""
+    return sorted(path.stem for path in (FRAGMENTS / kind).glob("*.py"))
+
+
+def fail(sentence: object) -> NoReturn:
+    """Wrong input: one sentence on stderr, exit code 2."""
+    print(f"error: {sentence}", file=sys.stderr)
+    sys.exit(2)
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        fail(f"{message}; --help explains")
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number of at least 1")
+    return int(text)
+
+
+def _seed(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number of at least 0")
+    return int(text)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="python benchmark/run_all.py",
+        description="Train and test ways of adapting an image model to video for few-shot action recognition, "
+        "all on the same episodes, and print one table.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    what = parser.add_argument_group("what to compare")
+    text = "names (ssv2, kinetics, ...) or folders with train/ val/ test/ (default: ssv2 kinetics)"
+    what.add_argument("--datasets", nargs="+", default=["ssv2", "kinetics"], metavar="NAME|DIR", help=text)
+    text = f"of {', '.join(fragments('method'))}, or all (default: all)"
+    what.add_argument("--methods", nargs="+", default=["all"], metavar="NAME", help=text)
+    text = f"of {', '.join(fragments('head'))}, or all (default: bimhm)"
+    what.add_argument("--heads", nargs="+", default=["bimhm"], metavar="NAME", help=text)
+    text = "a timm ViT (default: vit_mini without a data root, CLIP ViT-B/16 with one)"
+    what.add_argument("--trunk", default="auto", metavar="NAME", help=text)
+    text = "weights of the trunk: a .safetensors or .pth file, pretrained (timm's own, default) or random"
+    what.add_argument("--weights", default="pretrained", metavar="FILE", help=text)
+    text = "support videos a class at test; training is 1-shot (default: 1 5)"
+    what.add_argument("--shots", nargs="+", type=_positive, default=[1, 5], metavar="K", help=text)
+    text = "training seeds; the test episodes are the same for all (default: 0)"
+    what.add_argument("--seeds", nargs="+", type=_seed, default=[0], metavar="N", help=text)
+
+    how = parser.add_argument_group("how much")
+    text = "training budget (default: quick)"
+    how.add_argument("--profile", choices=fragments("schedule"), default="quick", help=text)
+    text = "training episodes, instead of the profile's"
+    how.add_argument("--train-episodes", type=_positive, metavar="N", help=text)
+    how.add_argument(
+        "--episodes", type=_positive, metavar="N", help="test episodes (default: the profile's 10,000)"
+    )
+
+    where = parser.add_argument_group("where")
+    text = "folder with the real datasets (default: $D2ST_DATA_ROOT; without either the embedded benchmark is used)"
+    where.add_argument("--data-root", metavar="DIR", help=text)
+    text = "folder of the results (default: results/PROFILE)"
+    where.add_argument("--output", type=Path, metavar="DIR", help=text)
+    where.add_argument(
+        "--device", choices=("auto", "cpu", "cuda"), default="auto", help="default: cuda if there is one"
+    )
+    text = "jobs at a time (default: the processor's cores / threads, or the number of GPUs)"
+    where.add_argument("--workers", type=_positive, metavar="N", help=text)
+    where.add_argument(
+        "--threads", type=_positive, default=1, metavar="N", help="processor threads a job (default: 1)"
+    )
+    text = "show every cell and whether it is done, and start nothing"
+    parser.add_argument("--list", action="store_true", help=text)
+    return parser
+
+
+def _chosen(kind: str, asked: Sequence[str], everything: Sequence[str]) -> list[str]:
+    known = fragments(kind)
+    for name in asked:
+        if name not in (*known, "all"):
+            fail(f"unknown {kind} '{name}'; known: {', '.join([*known, 'all'])}")
+    named = list(everything) if "all" in asked else []
+    return list(dict.fromkeys([*named, *(name for name in asked if name != "all")]))
+
+
+def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """Parse and check all that needs no dataset; exits with code 2 and one sentence on wrong input."""
+    asked = _parser().parse_args(arguments)
+    others = [name for name in fragments("method") if name not in METHODS]
+    asked.methods = _chosen("method", asked.methods, [*METHODS, *others])
+    asked.heads = _chosen("head", asked.heads, fragments("head"))
+    for name in ("datasets", "shots", "seeds"):
+        setattr(asked, name, list(dict.fromkeys(getattr(asked, name))))
+    if asked.weights not in ("pretrained", "random") and not Path(asked.weights).is_file():
+        fail(
+            f"no weights file '{asked.weights}': --weights takes a .safetensors or .pth file, pretrained or random"
+        )
+    root = asked.data_root or os.environ.get("D2ST_DATA_ROOT")
+    if root and not Path(root).is_dir():
+        fail(
+            f"no data root '{root}': give the folder that holds the datasets, or none for the embedded benchmark"
+        )
+    asked.output = asked.output or Path("results") / asked.profile
+    if asked.output.exists() and not asked.output.is_dir():
+        fail(f"--output '{asked.output}' is a file: give a folder")
+    return asked

@@ -1,0 +1,121 @@
+"""The store: one JSON and one per-query table a cell, written atomically; failures lie apart, under ``failed/``.
+
+A cell is done if and only if its JSON exists (the table is written first). Three parts, after PEFT's method comparison:
+``asked`` (what was to be run), ``happened`` (the numbers), ``where`` (data, machine, versions).
+"""
+
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+
+from benchmark.schema import check
+
+Record = dict[str, Any]
+
+
+def write_atomically(path: Path, write: Callable[[Path], Any]) -> None:
+    """Call ``write(temporary)`` beside ``path`` and rename: a reader sees the old file or the whole new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    os.close(handle)
+    try:
+        write(Path(name))
+        with open(name, "rb") as file:
+            os.fsync(file.fileno())
+        os.chmod(name, 0o644)
+        os.replace(name, path)
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write a JSON file atomically; refuses NaN."""
+    text = json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    write_atomically(path, lambda part: part.write_text(text, "utf-8"))
+
+
+class Store:
+    """The results of one output folder; nothing is created before the first write."""
+
+    def __init__(self, root: str | Path) -> None:
+        self.root = Path(root)
+
+    def _json(self, cell: str, failed: bool = False) -> Path:
+        return self.root / ("failed" if failed else "cells") / f"{cell}.json"
+
+    def job(self, job: str) -> Path:
+        """The scratch folder of a job: its orders, log, progress and training checkpoints."""
+        return self.root / "work" / job
+
+    def checkpoint(self, job: str) -> Path:
+        """What a finished job keeps: the tunable weights, as ``mim test`` reads them."""
+        return self.root / "checkpoints" / f"{job}.pth"
+
+    def manifest(self, manifest: str) -> Path:
+        """The episodes that results with this hash were measured on."""
+        return self.root / "manifests" / f"{manifest}.json"
+
+    def done(self, cell: str) -> bool:
+        return self._json(cell).exists()
+
+    def failed(self, cell: str) -> bool:
+        return not self.done(cell) and self._json(cell, failed=True).exists()
+
+    def put(self, cell: str, record: Record, table: pd.DataFrame) -> None:
+        """Store a finished cell and forget its earlier failure."""
+        check(record, cell)
+        columns = table.reset_index(drop=True)
+        write_atomically(
+            self._json(cell).with_suffix(".parquet"), lambda part: columns.to_parquet(part, index=False)
+        )
+        write_json(self._json(cell), record)
+        self._json(cell, failed=True).unlink(missing_ok=True)
+
+    def put_failure(self, cell: str, record: Record) -> None:
+        """Store why a cell failed; it is tried again by the next run."""
+        check(record, cell)
+        write_json(self._json(cell, failed=True), record)
+
+    def get(self, cell: str, failed: bool = False) -> Record:
+        """One record. Raises UserError, naming the file, where it is broken."""
+        path = self._json(cell, failed)
+        return check(read_json(path), str(path))
+
+    def table(self, cell: str) -> pd.DataFrame:
+        """The per-query table of a finished cell."""
+        from d2st.errors import UserError
+
+        path = self._json(cell).with_suffix(".parquet")
+        try:
+            return pd.read_parquet(path)
+        except (OSError, ValueError, pa.ArrowException) as error:
+            raise UserError(
+                f"cannot read the result table {path} ({error}); delete it and its .json to re-run"
+            ) from None
+
+    def records(self) -> Iterator[Record]:
+        """Every stored cell, then every failure whose cell is not done, each in the order of names."""
+        for failed in (False, True):
+            for path in sorted((self.root / ("failed" if failed else "cells")).glob("*.json")):
+                if not (failed and self.done(path.stem)):
+                    yield self.get(path.stem, failed)
+
+
+def read_json(path: Path) -> Any:
+    """Read a JSON file. Raises UserError, naming the file, where it is missing or broken."""
+    from d2st.errors import UserError
+
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise UserError(f"no such result: {path}") from None
+    except ValueError as error:
+        raise UserError(
+            f"the result file {path} is not JSON ({error}); delete it to re-run its cell"
+        ) from None

@@ -1,0 +1,134 @@
+"""The table of methods: as text for the terminal, as Markdown and as CSV."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import pandas as pd
+
+from benchmark import style
+from benchmark.summary import Setting
+
+
+def count(value: float) -> str:
+    """Parameters: ``0``, ``27,936``, ``7.28 M``."""
+    if pd.isna(value):
+        return "-"
+    return f"{value / 1e6:.2f} M" if value >= 1e6 else f"{int(value):,}"
+
+
+def seconds(value: float) -> str:
+    """A duration: ``42 s``, ``3 min 05 s``, ``2 h 10 min``; ``-`` where nothing was trained."""
+    if pd.isna(value) or value <= 0:
+        return "-"
+    if value < 59.5:
+        return f"{value:.0f} s" if value >= 9.95 else f"{value:.1f} s"
+    minutes, rest = divmod(round(value), 60)
+    return f"{minutes} min {rest:02d} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def accuracy(row: Any) -> str:
+    """``54.3 ± 0.4``, with the seeds' spread where there are several; ``failed``."""
+    if row is None:
+        return "-"
+    if row["status"] != "ok":
+        return "failed"
+    text = f"{row['accuracy']:.1f} ± {row['half_episodes']:.1f}"
+    return text + (f" (sd {row['seed_sd']:.1f}, {row['seeds']} seeds)" if row["seeds"] > 1 else "")
+
+
+def clips(figure: dict[str, Any] | None) -> str:
+    """Throughput from the interleaved measurement: ``812 (0.84x)``, the ratio to the frozen trunk."""
+    if figure is None:
+        return "-"
+    ratio = f" ({figure['ratio']:.2f}x)" if figure.get("ratio") is not None else ""
+    return f"{figure['clips_per_second']:.0f}{ratio}"
+
+
+def chance(p: float) -> str:
+    """A p value: ``0.031``, ``< 0.001``."""
+    return "< 0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def main_table(
+    setting: Setting, speed: dict[tuple[str, str], dict[str, Any]]
+) -> tuple[list[str], list[list[str]]]:
+    """Header and lines: a method a line, a column for each dataset and shot; ``speed`` by (trunk, method)."""
+    rows = setting.rows
+    several = [name for name in ("trunk", "head") if rows[name].nunique() > 1]
+    columns = [
+        (name, shot)
+        for name in style.datasets(rows.dataset)
+        for shot in sorted(rows.shot[rows.dataset == name].unique())
+    ]
+    header = [
+        "method",
+        *several,
+        "tunable parameters",
+        *(f"{data} {shot}-shot (%)" for data, shot in columns),
+    ]
+    header += ["training time", "clips/s (x frozen)"]
+    lines = []
+    keys = sorted({(r.trunk, r.head) for r in rows.itertuples()})
+    for trunk, head in keys:
+        part = rows[(rows.trunk == trunk) & (rows["head"] == head)]
+        for method in style.order(part.method):
+            mine = part[part.method == method]
+            found = {(item["dataset"], item["shot"]): item for _, item in mine.iterrows()}
+            names = {"trunk": trunk, "head": style.title(head)}
+            value = mine.tunable_parameters.max()
+            line = [style.title(method), *(names[name] for name in several), count(value)]
+            line += [accuracy(found.get(column)) for column in columns]
+            time = mine.groupby("dataset").train_seconds.first().mean()
+            lines.append([*line, seconds(time), clips(speed.get((trunk, method)))])
+    return header, lines
+
+
+def paired_table(setting: Setting) -> tuple[list[str], list[list[str]]]:
+    """Every result with its three intervals and the difference from the frozen trunk on the same episodes."""
+    header = ["dataset", "shot", "head", "method", "accuracy (%)", "± episodes", "± videos", "± classes"]
+    header += ["minus frozen", "± classes", "p", "p (Holm)"]
+    lines = []
+    for _, item in setting.rows.iterrows():
+        if item.status == "ok":
+            line = [item.dataset, str(item.shot), style.title(item["head"]), style.title(item.method)]
+            line += [
+                f"{item[name]:.1f}" for name in ("accuracy", "half_episodes", "half_videos", "half_classes")
+            ]
+            if pd.notna(item.difference):
+                line += [
+                    f"{item.difference:+.1f}",
+                    f"{item.half_difference:.1f}",
+                    chance(item.p),
+                    chance(item.p_holm),
+                ]
+            else:
+                line += ["-"] * 4
+            lines.append(line)
+    return header, lines
+
+
+def markdown(header: list[str], lines: Iterable[list[str]]) -> str:
+    """A Markdown table; all columns but the first are aligned to the right."""
+    rule = ["---", *("---:" for _ in header[1:])]
+    return "\n".join("| " + " | ".join(line) + " |" for line in (header, rule, *lines))
+
+
+def show(header: list[str], lines: list[list[str]], title: str) -> None:
+    """Print the table: with rich on a terminal, in plain columns into a file or a pipe."""
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console()
+    if console.is_terminal:
+        table = Table(title=title, title_justify="left", header_style="bold")
+        for index, name in enumerate(header):
+            table.add_column(name, justify="right" if index else "left")
+        for line in lines:
+            table.add_row(*(f"[red]{cell}[/red]" if cell == "failed" else cell for cell in line))
+        console.print(table)
+        return
+    widths = [max(len(line[index]) for line in (header, *lines)) for index in range(len(header))]
+    print(title)
+    for line in (header, ["-" * width for width in widths], *lines):
+        aligned = (cell.rjust(width) for cell, width in zip(line[1:], widths[1:], strict=True))
+        print("  ".join([line[0].ljust(widths[0]), *aligned]))

@@ -1,0 +1,109 @@
+"""Tables and plots from an invented store."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from benchmark import report, tables
+from benchmark.options import ROOT
+from benchmark.store import Store
+from benchmark.summary import settings
+from tests.benchmark.made_up import SKILL, fill, full, job
+
+PLOTS = {"by_parameters.png", "accuracies.png", "throughput.png", "training.png"}
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    made = full(tmp_path_factory.mktemp("made") / "run", fail_one=True)
+    report.report(made)
+    return made
+
+
+def test_everything_is_written(store: Store) -> None:
+    text = (store.root / "table.md").read_text()
+    for needed in (
+        "D2ST",
+        "ST-Adapter",
+        "failed",
+        "MemoryError: no",
+        "Embedded benchmark",
+        "41,216",
+        "0.50x",
+    ):
+        assert needed in text, needed
+    assert {path.name for path in (store.root / "plots").iterdir()} == PLOTS
+    assert all(path.read_bytes().startswith(b"\x89PNG") for path in (store.root / "plots").iterdir())
+    rows = pd.read_csv(store.root / "table.csv")
+    assert len(rows) == 20 and (rows.status == "failed").sum() == 2
+
+
+def test_rows_carry_intervals_and_the_paired_difference(store: Store) -> None:
+    (setting,), left_out = settings(store)
+    assert left_out == 0 and setting.chance == 20
+    rows = setting.rows.set_index(["method", "dataset", "shot"])
+    best, base = rows.loc["d2st", "ssv2", 1], rows.loc["frozen", "ssv2", 1]
+    assert best.difference == pytest.approx(best.accuracy - base.accuracy)
+    assert best.p <= best.p_holm <= 1 and best.half_difference > 0
+    assert best.half_videos >= 0.95 * best.half_episodes > 0 and best.half_classes > 0
+    assert pd.isna(base.difference) and rows.loc["aim", "ssv2", 1].status == "failed"
+
+
+def test_main_table_has_a_line_a_method(store: Store) -> None:
+    (setting,), _ = settings(store)
+    header, lines = tables.main_table(setting, report.speeds(store)[0])
+    assert [line[0] for line in lines] == ["D2ST", "AIM", "ST-Adapter", "Full fine-tuning", "Frozen"]
+    assert header[2:6] == ["ssv2 1-shot (%)", "ssv2 5-shot (%)", "kinetics 1-shot (%)", "kinetics 5-shot (%)"]
+    assert lines[1][2:4] == ["failed", "failed"] and lines[0][-1] == "120 (0.50x)" and lines[4][-2] == "-"
+
+
+def test_seeds_are_joined_and_their_spread_is_told(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    for seed in (0, 1, 2):
+        fill(store, job("d2st", seed=seed, shots=(1,)))
+    (setting,), _ = settings(store)
+    (row,) = setting.rows.to_dict("records")
+    assert row["seeds"] == 3 and row["seed_sd"] > 0
+    assert tables.accuracy(row).endswith("3 seeds)")
+
+
+def test_other_code_versions_are_left_out(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    old, new = job("aim", shots=(1,)), job("d2st", shots=(1,))
+    old.data["code"] = "older"
+    fill(store, old)
+    fill(store, new)
+    path = next((tmp_path / "cells").glob("aim*.json"))
+    path.write_text(path.read_text().replace("2026-11-22", "2026-11-21"))
+    (setting,), left_out = settings(store)
+    assert left_out == 1 and list(setting.rows.method) == ["d2st"]
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        (0.0, "-"),
+        (4.2, "4.2 s"),
+        (42.4, "42 s"),
+        (185.0, "3 min 05 s"),
+        (7800.0, "2 h 10 min"),
+        (float("nan"), "-"),
+    ],
+)
+def test_seconds(value: float, told: str) -> None:
+    assert tables.seconds(value) == told
+
+
+def test_counts() -> None:
+    assert [tables.count(value) for value in (0, 41_216, 7_282_752)] == ["0", "41,216", "7.28 M"]
+    assert set(SKILL) == set(tables.style.COLOURS)
+
+
+def test_an_empty_run_is_one_sentence(tmp_path: Path) -> None:
+    command = [sys.executable, "benchmark/report.py", str(tmp_path)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 2 and "no results in" in done.stderr and done.stderr.startswith("error: ")
+    assert list(tmp_path.iterdir()) == []
