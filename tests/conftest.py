@@ -7,18 +7,28 @@ for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 os.environ.pop("D2ST_DATA_ROOT", None)  # tests use the embedded data unless they say otherwise
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from mmengine.registry import DefaultScope
 
 import d2st  # noqa: F401  (mends MMAction2 before any test module imports it)
 
 torch.set_num_threads(1)
 logging.getLogger("mmengine").setLevel(logging.WARNING)
 ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(autouse=True)
+def default_scope() -> Iterator[None]:
+    """A Runner sets MMEngine's default scope for the whole process; the next test finds it as it was."""
+    before = DefaultScope._instance_dict.copy()
+    yield
+    DefaultScope._instance_dict.clear()
+    DefaultScope._instance_dict.update(before)
 
 
 @pytest.fixture(scope="session")
