@@ -5,8 +5,9 @@
 ``method``     ``name``, ``arguments``, ``lr``, ``weight_decay``; each of the last three may be
                ``dict(embedded=..., real=...)``: the first for ``vit_mini``, the second for any other trunk
 ``head``       ``name``, ``arguments``
-``data``       ``name`` or folder, ``data_root``, ``base_loss_weight``, ``workers`` of each data loader,
-               ``encode_batch`` (clips at a time at test)
+``data``       ``name`` or folder, ``data_root``, ``base_loss_weight``, ``flip`` (probability) and ``jitter`` (of
+               colours) of training queries, ``workers`` of each data loader, ``encode_batch`` (clips at a
+               time at test)
 ``schedule``   ``way``, ``shot``, ``queries`` of training episodes; ``episodes`` that a process trains on,
                ``episodes_per_step``, ``accumulate`` (steps whose gradients make one update), ``warmup``
                (share of the steps); ``checkpoint_interval``, ``val_interval`` (in steps; 0: none before the
@@ -31,6 +32,8 @@ KEYS: dict[str, dict[str, Any]] = {
         "name": REQUIRED,
         "data_root": None,
         "base_loss_weight": 0.0,
+        "flip": 0.0,
+        "jitter": False,
         "workers": 0,
         "encode_batch": 16,
     },

@@ -43,7 +43,8 @@ class Setting:
 
     def pipeline(self, train: bool, query: bool) -> list[dict[str, Any]]:
         """From a video to a packed clip."""
-        return clip_pipeline(self.source.kind, self.frames, self.info.image_size, train=train, query=query)
+        look = {key: self.data[key] for key in ("flip", "jitter")}
+        return clip_pipeline(self.source.kind, self.frames, self.info.image_size, train, query, **look)
 
     def episode(self, *keys: str) -> dict[str, int]:
         """Some of the protocol's fields."""
@@ -79,11 +80,6 @@ def training(setting: Setting, method: dict[str, Any], seed: int) -> dict[str, A
     """Data loader, loop, optimiser and the learning rate's course."""
     schedule, info = setting.schedule, setting.info
     iterations = steps(schedule)
-    warmup = int(schedule["warmup"] * iterations)
-    schedulers = [
-        {"type": "LinearLR", "start_factor": 0.1, "by_epoch": False, "begin": 0, "end": warmup},
-        {"type": "CosineAnnealingLR", "eta_min": 0.0, "by_epoch": False, "begin": warmup},
-    ]
     return {
         "train_dataloader": {
             **setting.loader(),
@@ -103,7 +99,7 @@ def training(setting: Setting, method: dict[str, Any], seed: int) -> dict[str, A
             "max_iters": iterations,
             "val_interval": schedule["val_interval"] or iterations,
         },
-        "param_scheduler": schedulers[warmup == 0 :],
+        "param_scheduler": {"type": "WarmupCosineLR", "warmup": schedule["warmup"], "by_epoch": False},
         "optim_wrapper": {
             "type": "OptimWrapper",
             "constructor": "TunedOptimizer",

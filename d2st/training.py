@@ -1,4 +1,4 @@
-"""Episodic training with MMEngine: which episode a rank sees, a loop that can be interrupted anywhere, what is optimised.
+"""Episodic training with MMEngine: which episode a rank sees, a loop that can be interrupted anywhere.
 
 Training episode ``i`` and the random numbers of iteration ``i`` are functions of the seed and ``i`` alone, so a run that was
 interrupted and resumed reaches the same weights as one that was not.
@@ -10,19 +10,10 @@ from typing import Any
 
 import numpy as np
 import torch
-from mmaction.registry import (
-    DATA_SAMPLERS,
-    HOOKS,
-    LOOPS,
-    OPTIM_WRAPPER_CONSTRUCTORS,
-    OPTIM_WRAPPERS,
-    OPTIMIZERS,
-)
+from mmaction.registry import DATA_SAMPLERS, HOOKS, LOOPS
 from mmengine.dist import get_dist_info
 from mmengine.hooks import Hook
-from mmengine.logging import print_log
 from mmengine.model import is_model_wrapper
-from mmengine.optim import OptimWrapper
 from mmengine.runner import IterBasedTrainLoop
 from torch import nn
 from torch.utils.data import Dataset, Sampler
@@ -112,35 +103,6 @@ class EpisodeTrainLoop(IterBasedTrainLoop):
     def _validates_now(self) -> bool:
         due = self._iter % self.val_interval == 0 or self._iter == self._max_iters
         return due and self._iter >= self.val_begin
-
-
-@OPTIM_WRAPPER_CONSTRUCTORS.register_module()
-class TunedOptimizer:
-    """Builds the optimiser over what is tuned: weight decay only for weights of linear and convolution layers.
-
-    Biases, norms, tokens and embeddings are not decayed.
-    """
-
-    def __init__(self, optim_wrapper_cfg: dict[str, Any], paramwise_cfg: Any = None) -> None:
-        self.wrapper = dict(optim_wrapper_cfg)
-        self.optimizer = dict(self.wrapper.pop("optimizer"))
-
-    def __call__(self, model: nn.Module) -> OptimWrapper:
-        """The optimiser's wrapper for ``model``, which may be wrapped for distributed training."""
-        model = model.module if is_model_wrapper(model) else model
-        layers = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)
-        decayed = {id(module.weight) for module in model.modules() if isinstance(module, layers)}
-        tuned = [p for p in model.parameters() if p.requires_grad]
-        groups = [
-            {"params": [p for p in tuned if id(p) in decayed]},
-            {"params": [p for p in tuned if id(p) not in decayed], "weight_decay": 0.0},
-        ]
-        count = sum(p.numel() for p in tuned)
-        print_log(f"tuning {count:,} parameters in {len(tuned)} tensors", logger="current")
-        optimizer = OPTIMIZERS.build(
-            {**self.optimizer, "params": [group for group in groups if group["params"]]}
-        )
-        return OPTIM_WRAPPERS.build({"type": "OptimWrapper", **self.wrapper, "optimizer": optimizer})
 
 
 @HOOKS.register_module()

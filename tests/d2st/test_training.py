@@ -5,7 +5,7 @@ import torch
 from mmengine.hooks import Hook
 
 from d2st import UserError
-from d2st.training import EpisodeSampler, TunedOptimizer
+from d2st.training import EpisodeSampler
 from tests.d2st import toy
 
 
@@ -108,15 +108,3 @@ def test_too_few_episodes_are_refused_before_training(tmp_path: Path):
 def test_overriding_a_fragment_is_refused(tmp_path: Path):
     with pytest.raises(UserError, match=r"--cfg-options schedule.*too late"):
         toy.runner(tmp_path, schedule={"episodes": 3}).train()
-
-
-def test_only_layer_weights_decay(tmp_path: Path):
-    model = toy.runner(tmp_path).model
-    wrapper = TunedOptimizer({"optimizer": {"type": "AdamW", "lr": 1.0, "weight_decay": 0.1}})(model)
-    decayed, rest = wrapper.optimizer.param_groups
-    names = {id(p): name for name, p in model.named_parameters()}
-    assert {names[id(p)].split(".")[-1] for p in decayed["params"]} == {"weight"}
-    assert decayed["weight_decay"] == 0.1 and rest["weight_decay"] == 0.0
-    assert any("temporal_embedding" in names[id(p)] for p in rest["params"])
-    together = {id(p) for group in (decayed, rest) for p in group["params"]}
-    assert together == {id(p) for p in model.parameters() if p.requires_grad}

@@ -14,9 +14,7 @@ from mmengine.runner import Runner
 from torch.utils.data import Dataset
 
 import baselines  # noqa: F401
-import d2st.evaluation
-import d2st.recognizer
-import d2st.training  # noqa: F401
+import d2st.register  # noqa: F401
 from d2st.data.video import Video
 
 _number = itertools.count()
@@ -112,10 +110,7 @@ def config(work_dir: Path, method: str = "d2st", **options: Any) -> dict[str, An
             "constructor": "TunedOptimizer",
             "optimizer": {"type": "AdamW", "lr": 0.002, "weight_decay": 0.01},
         },
-        "param_scheduler": [
-            {"type": "LinearLR", "start_factor": 0.1, "by_epoch": False, "begin": 0, "end": 2},
-            {"type": "CosineAnnealingLR", "by_epoch": False, "begin": 2},
-        ],
+        "param_scheduler": {"type": "WarmupCosineLR", "warmup": 0.4, "by_epoch": False},
         "default_hooks": {
             "checkpoint": {"type": "CheckpointHook", "by_epoch": False, "interval": 3},
             "logger": {"type": "LoggerHook", "interval": 2, "log_metric_by_epoch": False},

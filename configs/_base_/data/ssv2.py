@@ -1,3 +1,11 @@
 """Something-Something V2 (full split) under a data root; without one its embedded stand-in, ``motion``."""
 
-data = dict(name="ssv2", data_root=None, base_loss_weight=1.0, workers=0, encode_batch=16)
+data = dict(
+    name="ssv2",
+    data_root=None,
+    base_loss_weight=1.0,
+    flip=0.0,  # a flip would turn left into right
+    jitter=False,
+    workers=0,
+    encode_batch=16,
+)
