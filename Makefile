@@ -31,7 +31,7 @@ test-all: $(READY) ## run the slow tests too
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "" $(ARGS)
 
 lint: $(READY) ## style (ruff) and types (mypy)
-	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+	@code=0; $(BIN)/ruff check . || code=1; $(BIN)/ruff format --check . || code=1; $(BIN)/mypy || code=1; exit $$code
 
 setup: $(READY) ## only set up .venv
 
