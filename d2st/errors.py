@@ -4,7 +4,14 @@ from collections.abc import Iterable
 
 
 class UserError(ValueError):
-    """Bad input. Command lines print its sentence and exit with code 2; it never needs a traceback."""
+    """Bad input. Command lines print its sentence and exit with code 2; it never needs a traceback.
+
+    Raised in a DataLoader worker, it arrives as a new one whose text is the worker's whole traceback: only the
+    sentence at its end is kept.
+    """
+
+    def __init__(self, sentence: str):
+        super().__init__(sentence.rsplit("UserError: ", 1)[-1].strip())
 
 
 def unknown(kind: str, name: str, known: Iterable[str]) -> UserError:

@@ -34,7 +34,7 @@ def clip_pipeline(
         resize: side before the crop; default 8/7 of ``size`` (256 for 224), under 100 pixels 9/8 in training
             and no crop at test.
         flip: probability of a horizontal flip; 0 by default, as it changes classes told apart by left and right.
-        jitter: brightness, contrast and saturation by factors 0.5 to 1.5, hue by a quarter turn at most.
+        jitter: change the colours, see :class:`ClipColorJitter`.
     """
     if resize is None:
         resize = _usual_resize(size, train)
@@ -43,15 +43,12 @@ def clip_pipeline(
         {"type": "Resize", "scale": (resize, resize), "keep_ratio": False},
     ]
     if resize != size:
-        transforms.append(
-            {"type": "RandomCrop", "size": size} if train else {"type": "CenterCrop", "crop_size": size}
-        )
+        crop = {"type": "RandomCrop", "size": size} if train else {"type": "CenterCrop", "crop_size": size}
+        transforms.append(crop)
     if train and query and flip:
         transforms.append({"type": "Flip", "flip_ratio": flip, "direction": "horizontal"})
     if train and query and jitter:
-        transforms.append(
-            {"type": "ColorJitter", "brightness": 0.5, "contrast": 0.5, "saturation": 0.5, "hue": 0.25}
-        )
+        transforms.append({"type": "ClipColorJitter"})
     return [*transforms, {"type": "FormatShape", "input_format": "NCTHW"}, {"type": "PackActionInputs"}]
 
 

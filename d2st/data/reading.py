@@ -65,21 +65,27 @@ class Reader:
 
 
 def _decode(transform: Any, results: dict[str, Any]) -> dict[str, Any]:
-    path = results["filename"]
+    path, failure = results["filename"], None
     try:
         with _silent_stderr():
             results = transform(results)
     except UserError:
         raise
     except FileNotFoundError:
-        raise UserError(f"no video '{path}': put it back, or remove it from the dataset") from None
+        failure = f"no video '{path}': put it back, or remove it from the dataset"
     except Exception as error:  # decord's own error is no RuntimeError
-        raise UserError(
+        failure = (
             f"cannot read the video '{path}' ({type(error).__name__}): it is broken, or of a format that decord "
             "does not know; replace or remove it"
-        ) from error
-    if results.get("total_frames") == 0:
-        raise UserError(f"the video '{path}' has no frames: replace or remove it")
+        )
+    if failure is None and results.get("total_frames") == 0:
+        failure = f"the video '{path}' has no frames: replace or remove it"
+    if failure is not None:
+        # Raised out here and without the reader: a decord reader that an exception keeps alive has threads,
+        # and a
+        # process that is forked meanwhile dies of them.
+        results.pop("video_reader", None)
+        raise UserError(failure)
     return results
 
 

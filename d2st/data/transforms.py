@@ -1,12 +1,17 @@
-"""Videos that lie as folders of jpg frames: the twins of MMAction2's DecordInit and DecordDecode."""
+"""What MMAction2's transforms lack: folders of jpg frames, and the colour changes of D2ST's training.
+
+MMAction2's own ColorJitter overflows under numpy 2 whenever it turns the hue backwards.
+"""
 
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
+import torch
 from mmaction.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
+from torchvision.transforms import functional as colours
 
 from d2st.data.folders import frame_files
 from d2st.errors import UserError
@@ -14,7 +19,7 @@ from d2st.errors import UserError
 
 @TRANSFORMS.register_module()
 class FrameFolderInit(BaseTransform):
-    """List the frames of the folder ``filename``, sorted by name; adds ``frame_paths`` and ``total_frames``."""
+    """List the frames in the folder ``filename``, by name; adds ``frame_paths`` and ``total_frames``."""
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
         """Raises UserError where the folder is missing or holds no ``*.jpg``."""
@@ -45,3 +50,40 @@ def _read(path: str) -> np.ndarray:
     if image is None:
         raise UserError(f"cannot read the frame '{path}': replace it, or remove its video")
     return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+
+
+@TRANSFORMS.register_module()
+class ClipColorJitter(BaseTransform):
+    """One change of colours for the whole clip, as the official D2ST code changes its training queries.
+
+    First grey with probability ``grey``; then brightness, contrast, saturation (factors 1 - x to 1 + x) and
+    hue (turned by
+    up to ``hue`` of the circle either way), in random order. Draws from numpy's global generator.
+    """
+
+    def __init__(
+        self,
+        brightness: float = 0.5,
+        contrast: float = 0.5,
+        saturation: float = 0.5,
+        hue: float = 0.25,
+        grey: float = 0.3,
+    ):
+        self.steps = (
+            (colours.adjust_brightness, 1 - brightness, 1 + brightness),
+            (colours.adjust_contrast, 1 - contrast, 1 + contrast),
+            (colours.adjust_saturation, 1 - saturation, 1 + saturation),
+            (colours.adjust_hue, -hue, hue),
+        )
+        self.grey = grey
+
+    def transform(self, results: dict[str, Any]) -> dict[str, Any]:
+        """Changes ``imgs``, a list of (h w c) uint8."""
+        clip = torch.from_numpy(np.stack(results["imgs"])).movedim(-1, 1)
+        if np.random.rand() < self.grey:
+            clip = colours.rgb_to_grayscale(clip, num_output_channels=3)
+        for i in np.random.permutation(len(self.steps)):
+            change, low, high = self.steps[i]
+            clip = change(clip, float(np.random.uniform(low, high)))
+        results["imgs"] = list(clip.movedim(1, -1).contiguous().numpy())
+        return results
