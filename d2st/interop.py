@@ -1,6 +1,7 @@
 """Parameter names of the official code in ours: D2ST (ViT), AIM, ST-Adapter and OpenAI CLIP (ViT).
 
-A table of rewriting rules per source; what no rule touches keeps its name. Sources and commits: see the methods' own files.
+A table of rewriting rules per source; what no rule touches keeps its name, what a rule
+leaves no name is dropped. Sources and commits: see the methods' own files.
 """
 
 import re
@@ -19,6 +20,13 @@ _CLIP_BLOCK = [
     (r"mlp\.c_proj\.", "mlp.fc2."),
 ]
 _WRAPPED = [(r"(^|\.)(?=(attn\.qkv|attn\.proj|norm[12]|mlp\.fc[12])\.)", r"\1block.")]
+_TUPLES = [
+    (r"\bk_linear\.", "key."),
+    (r"\bv_linear\.", "value."),
+    (r"\bnorm_k\.", "key_norm."),
+    (r"\bnorm_v\.", "value_norm."),
+]
+_COMPUTED = [(r"^(.*\.)?pe\.pe$", "")]  # position codes are computed here, not stored
 
 RULES: dict[str, list[tuple[str, str]]] = {
     "clip-vit": [
@@ -61,6 +69,11 @@ RULES: dict[str, list[tuple[str, str]]] = {
         *_CLIP_BLOCK,
         *_WRAPPED,
     ],
+    "trx": [
+        *_COMPUTED,
+        (r"^(transformers\.)?(?=\d+\.)", "cross."),
+        *_TUPLES,
+    ],
 }
 
 
@@ -72,7 +85,7 @@ def from_official(state: Mapping[str, Tensor], source: str) -> dict[str, Tensor]
     """
     if source not in RULES:
         raise unknown("source of weights", source, RULES)
-    renamed = {_rename(name, RULES[source]): value for name, value in state.items()}
+    renamed = {new: value for name, value in state.items() if (new := _rename(name, RULES[source]))}
     return _clip_shapes(renamed) if source == "clip-vit" else renamed
 
 

@@ -1,14 +1,15 @@
 """The few-shot recogniser: episodes of clips in, a loss or frame features out.
 
 Training follows episodic few-shot learning with an optional base-class loss beside it, as in the official code of
-D2ST-Adapter (facts 2.1): cross-entropy of the head's logits on the queries, plus a linear classifier of the base classes on
-the frame-mean features of every clip. That classifier belongs to training only.
+D2ST-Adapter (facts 2.1): the head's losses, usually the cross-entropy of its logits on the queries, plus a linear classifier
+of the base classes on what the head reads of every clip, usually its frame-mean features. That classifier belongs to
+training only.
 """
 
 from typing import Any
 
 import torch
-from einops import pack, rearrange, reduce
+from einops import pack, rearrange, repeat
 from mmaction.models.recognizers.base import BaseRecognizer
 from mmaction.registry import MODELS
 from mmaction.structures import ActionDataSample
@@ -16,7 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from d2st.errors import UserError
-from d2st.heads import build_head
+from d2st.heads import build_head, by_class
 from d2st.tuned_state import hold_only_tuned
 
 CLASSIFIER = "classifier"
@@ -55,7 +56,7 @@ class FewShotRecognizer(BaseRecognizer):
             data_preprocessor or {"type": "ActionDataPreprocessor"}
         )  # whatever the default scope
         super().__init__(backbone=backbone, data_preprocessor=preprocessor)
-        self.head = build_head(head)
+        self.head = build_head(head, dim=self.backbone.feature_dim, frames=self.backbone.frames)
         self.protocol = {"way": 5, "shot": 1, "queries": 1, **(protocol or {})}
         self.base_loss_weight = base_loss_weight
         if base_loss_weight and base_classes < 2:
@@ -99,7 +100,8 @@ class FewShotRecognizer(BaseRecognizer):
             data_samples: their ``episode_label`` (place of the class in the episode) and ``gt_label`` (base class).
 
         Returns:
-            ``loss_episode``, ``loss_base`` (weighted) if it is used, and ``episode_accuracy`` in percent.
+            ``loss_episode`` (and what else the head adds), ``loss_base`` (weighted) if it is used, and
+            ``episode_accuracy`` in percent.
 
         Raises:
             UserError: the clips do not make whole episodes of the protocol.
@@ -112,20 +114,17 @@ class FewShotRecognizer(BaseRecognizer):
             )
         features = self.extract_feat(inputs)
         labels = torch.tensor([sample.episode_label for sample in data_samples], device=features.device)
-        episodes, labels = (
-            rearrange(features, "(b n) t d -> b n t d", n=length),
-            rearrange(labels, "(b n) -> b n", n=length),
-        )
-        logits = self.head(episodes[:, :s], labels[:, :s], episodes[:, s:])
-        logits, target = rearrange(logits, "b q w -> (b q) w"), rearrange(labels[:, s:], "b q -> (b q)")
-        losses = {
-            "loss_episode": F.cross_entropy(logits, target),
-            "episode_accuracy": 100 * (logits.argmax(-1) == target).float().mean(),
-        }
+        labels = rearrange(labels, "(b n) -> b n", n=length)
+        embedded = self.head.embed(features)
+        episodes = embedded.unflatten(0, labels.shape)
+        truth = labels[:, s:]
+        losses, logits = self.head.losses(by_class(episodes[:, :s], labels[:, :s]), episodes[:, s:], truth)
+        losses["episode_accuracy"] = 100 * (logits.argmax(-1) == truth).float().mean()
         if self.classifier is not None:
             base, _ = pack([sample.gt_label.to(features.device) for sample in data_samples], "*")
-            guess = self.classifier(reduce(features, "n t d -> n d", "mean"))
-            losses["loss_base"] = self.base_loss_weight * F.cross_entropy(guess, base)
+            guess = self.classifier(self.head.base_features(features, embedded))
+            target = repeat(base, "n -> (n r)", r=guess.shape[1])
+            losses["loss_base"] = self.base_loss_weight * F.cross_entropy(guess.flatten(0, 1), target)
         return losses
 
     def predict(

@@ -6,22 +6,25 @@ import numpy as np
 import pandas as pd
 import torch
 from einops import rearrange, repeat
-from torch import Tensor, nn
+from torch import Tensor
 
 from d2st.episodes import Manifest
+from d2st.heads import Head
 
 BATCH_BYTES = 64 * 2**20
+STORE_BYTES = 2 * 2**30
 
 
 @torch.no_grad()
-def score(head: nn.Module, features: Tensor, manifest: Manifest, batch: int | None = None) -> pd.DataFrame:
+def score(head: Head, features: Tensor, manifest: Manifest, batch: int | None = None) -> pd.DataFrame:
     """Score every query of every episode.
 
     Args:
-        head: few-shot head; called with ``b`` episodes at a time.
+        head: few-shot head; compares ``b`` episodes at a time. Each video is embedded once, unless all of them together
+            take more than 2 GiB: then in every episode.
         features: frame features ``(v t d)``, row = index into the manifest's videos; rows that no episode needs are not read.
         manifest: the episodes.
-        batch: episodes at a time; default: as many as gather 64 MiB of features.
+        batch: episodes at a time; default: as many as gather 64 MiB of embedded clips.
 
     Returns:
         one row a query, in the manifest's order: ``episode`` (int32), ``query_video``, ``support_videos`` (list, the shots of
@@ -29,23 +32,31 @@ def score(head: nn.Module, features: Tensor, manifest: Manifest, batch: int | No
         best other; of equal logits the first class is predicted).
     """
     episodes, way, queries = manifest.query.shape
+    needed = manifest.needed
     support, query = (
-        torch.from_numpy(np.ascontiguousarray(part)).long() for part in (manifest.support, manifest.query)
+        torch.from_numpy(np.searchsorted(needed, part)) for part in (manifest.support, manifest.query)
     )
-    clips = way * (support.shape[-1] + queries)
-    batch = batch or max(1, BATCH_BYTES // (clips * features[0].numel() * features.element_size()))
-    shots = support.shape[-1]
+    clips, shots = features[torch.from_numpy(np.asarray(needed)).long()], support.shape[-1]
+    size = _bytes(head.embed(clips[:1]))
+    stored = len(clips) * size <= STORE_BYTES
+    if stored:
+        clips = torch.cat([head.embed(part) for part in clips.split(max(1, BATCH_BYTES // size))])
+    batch = batch or max(1, BATCH_BYTES // (way * (shots + queries) * size))
     guessed, margins = [], []
     for start in range(0, episodes, batch):
         s = rearrange(support[start : start + batch], "b w k -> b (w k)").to(features.device)
         q = rearrange(query[start : start + batch], "b w q -> b (w q)").to(features.device)
         labels = repeat(torch.arange(way, device=features.device), "w -> b (w k)", b=len(s), k=shots)
         truth = repeat(torch.arange(way, device=features.device), "w -> b (w q) 1", b=len(s), q=queries)
-        logits = head(features[s], labels, features[q])
+        logits = (head.compare if stored else head)(clips[s], labels, clips[q])
         true = logits.gather(-1, truth)
         margins.append((true - logits.scatter(-1, truth, -math.inf).amax(-1, keepdim=True)).squeeze(-1).cpu())
         guessed.append(logits.argmax(-1).cpu())
     return _table(manifest, torch.cat(guessed).numpy(), torch.cat(margins).float().numpy())
+
+
+def _bytes(values: Tensor) -> int:
+    return values.numel() * values.element_size()
 
 
 def _table(manifest: Manifest, guessed: np.ndarray, margins: np.ndarray) -> pd.DataFrame:

@@ -1,18 +1,21 @@
 """Few-shot heads: frame features of an episode in, one logit per query and class out."""
 
-from d2st.heads.base import Head, build_head, heads, register_head
+from d2st.heads.base import Head, build_head, by_class, heads, register_head
 from d2st.heads.bimhm import BiMHM, bimhm
 from d2st.heads.distances import frame_distances
 from d2st.heads.otam import OTAM, otam
 from d2st.heads.protonet import ProtoNet
+from d2st.heads.trx import TRX
 
 __all__ = [
     "OTAM",
+    "TRX",
     "BiMHM",
     "Head",
     "ProtoNet",
     "bimhm",
     "build_head",
+    "by_class",
     "frame_distances",
     "heads",
     "otam",

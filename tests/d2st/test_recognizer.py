@@ -42,6 +42,22 @@ def test_losses_are_those_of_the_episode_and_of_the_base_classes():
     assert 0 <= log["episode_accuracy"] <= 100
 
 
+def test_a_head_with_parameters_is_trained_and_saved_with_the_recogniser(load: Callable[..., None]):
+    config = {**toy.model("frozen"), "head": {"type": "trx", "cardinalities": [2], "width": 8}}
+    saved = MODELS.build(config)
+    assert not saved.tunes_nothing and saved.head.cross[0].key.in_features == 2 * 96
+    total, _ = saved.parse_losses(saved(**saved.data_preprocessor(batch(), True), mode="loss"))
+    total.backward()
+    assert all(p.grad is not None for p in saved.head.parameters() if p.requires_grad)
+    state = saved.state_dict()
+    assert "head.cross.0.key.weight" in state
+    other = MODELS.build(config)
+    load(other, state)
+    assert torch.equal(other.head.cross[0].key.weight, saved.head.cross[0].key.weight)
+    with pytest.raises(UserError, match=r"lacks 'head.cross.0"):
+        load(other, build("frozen").state_dict())
+
+
 def test_pixels_reach_the_trunk_normalised():
     model = build()
     inputs = model.data_preprocessor(batch(), False)["inputs"]

@@ -1,3 +1,5 @@
+import sys
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -51,6 +53,14 @@ def test_every_row_is_what_the_head_says_of_its_query(shot: int, queries: int):
 def test_batch_size_changes_nothing_that_is_decided():
     a, b = table(batch=None)[1], table(batch=7)[1]
     pd.testing.assert_frame_equal(a, b, check_exact=False, atol=1e-5)
+
+
+def test_embedding_once_or_in_every_episode_is_the_same(monkeypatch: pytest.MonkeyPatch):
+    head = build_head({"type": "trx", "width": 8}, dim=16).eval()
+    manifest = Manifest.draw(VIDEOS, Protocol(way=3, shot=2, episodes=20))
+    once = score(head, features(), manifest)
+    monkeypatch.setattr(sys.modules[score.__module__], "STORE_BYTES", 0)
+    pd.testing.assert_frame_equal(once, score(head, features(), manifest), check_exact=False, atol=1e-5)
 
 
 def test_features_that_tell_the_class_are_always_right_and_equal_ones_at_chance():

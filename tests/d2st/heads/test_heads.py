@@ -189,11 +189,11 @@ def test_unbalanced_support_is_refused(labels):
 
 
 def test_building():
-    assert heads() == ["bimhm", "otam", "protonet"]
+    assert {"bimhm", "otam", "protonet"} <= set(heads())
     assert isinstance(build_head("otam"), OTAM)
     assert build_head({"type": "OTAM", "lam": 0.5}).lam == 0.5
     assert build_head({"type": "protonet", "metric": "cosine"}).metric == "cosine"
-    with pytest.raises(UserError, match="unknown head 'dtw'; known: bimhm, otam, protonet"):
+    with pytest.raises(UserError, match=r"unknown head 'dtw'; known: bimhm, .*otam, protonet"):
         build_head("dtw")
     for bad in (
         {"type": "otam", "lam": 0},
