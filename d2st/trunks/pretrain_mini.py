@@ -1,0 +1,151 @@
+"""Pre-trains ``vit_mini`` on still images of the embedded world: ``python -m d2st.trunks.pretrain_mini``.
+
+Many tasks at once: what is seen, where, how large, which way up, how many, on what background - from the class token
+and, for the thing in front of it, from every patch token. The task heads are linear and thrown away. Stills only: the
+trunk never sees a video, and no class of the datasets is a target. See ``weights/README.md`` for the shipped run.
+"""
+
+import argparse
+import time
+from pathlib import Path
+
+import timm
+import torch
+from safetensors.torch import save_file
+from torch import Tensor, nn
+from torch.nn import functional
+
+from d2st.data.embedded.shapes import GROUNDS, SHAPES, TEXTURES
+from d2st.trunks.mini import WEIGHTS
+from d2st.trunks.stills import STILLS, stills
+
+SCALE = torch.tensor([0.25, 0.25, 0.06, 0.4, 0.7, 0.7, 0.7, 0.7])  # of the eight numbers of ``where``
+CELL_SCALE = torch.tensor([0.1, 0.1, 0.06, 0.4, 0.7, 0.7, 0.7, 0.7])
+
+
+class Heads(nn.Module):
+    """Linear heads on the class token (b d) and the patch tokens (b 36 d); ``losses`` gives one loss a task."""
+
+    def __init__(self, width: int):
+        super().__init__()
+        out = {"count": 5, "ground": len(GROUNDS), "ground_hue": 2, "cover": 144, "hues": 216}
+        for name in ("main", "next"):
+            out |= {f"{name}_where": 8, f"{name}_shape": len(SHAPES), f"{name}_texture": len(TEXTURES)}
+        out |= {"cell_shape": len(SHAPES), "cell_texture": len(TEXTURES), "cell_where": 8, "cell_seen": 1}
+        self.heads = nn.ModuleDict({name: nn.Linear(width, size) for name, size in out.items()})
+
+    def forward(self, tokens: Tensor) -> dict[str, Tensor]:
+        """Every head's output for tokens (b l d), class token first."""
+        return {
+            name: head(tokens[:, 1:] if name.startswith("cell") else tokens[:, 0])
+            for name, head in self.heads.items()
+        }
+
+    def losses(self, tokens: Tensor, targets: dict[str, Tensor]) -> dict[str, Tensor]:
+        """Each about 1 for a head that knows nothing."""
+        out = self(tokens)
+        cross, binary = functional.cross_entropy, functional.binary_cross_entropy_with_logits
+        losses = {name: cross(out[name], targets[name]) / 2 for name in ("count", "ground")}
+        losses["ground_hue"] = (out["ground_hue"] - targets["ground_hue"]).square().mean()
+        for name in ("cover", "hues"):
+            losses[name] = 4 * binary(out[name], targets[name].flatten(1))
+        for name, share in (("main", 1.0), ("next", 0.5)):
+            seen = targets[f"{name}_seen"]
+            error = (out[f"{name}_where"] - targets[f"{name}_where"]) / SCALE
+            losses[f"{name}_where"] = 2 * functional.smooth_l1_loss(
+                error[seen], torch.zeros_like(error[seen])
+            )
+            for kind in ("shape", "texture"):
+                known = targets[f"{name}_{kind}"][seen]
+                losses[f"{name}_{kind}"] = share * cross(out[f"{name}_{kind}"][seen], known)
+        seen = targets["cell_seen"].flatten(1)
+        losses["cell_seen"] = binary(out["cell_seen"][..., 0], seen.float())
+        error = (out["cell_where"] - targets["cell_where"].flatten(1, 2))[seen] / CELL_SCALE
+        losses["cell_where"] = functional.smooth_l1_loss(error, torch.zeros_like(error))
+        for kind in ("cell_shape", "cell_texture"):
+            losses[kind] = cross(out[kind][seen], targets[kind].flatten(1)[seen]) / 2
+        return losses
+
+    @torch.no_grad()
+    def probe(self, tokens: Tensor, targets: dict[str, Tensor]) -> dict[str, float]:
+        """Accuracies, and the mean distance in pixels (of 48) of the main thing's place."""
+        out, seen = self(tokens), targets["main_seen"]
+        right = {name: out[name].argmax(1) == targets[name] for name in ("count", "ground")}
+        right |= {k: (out[k].argmax(1) == targets[k])[seen] for k in ("main_shape", "main_texture")}
+        figures = {name: hit.float().mean().item() for name, hit in right.items()}
+        for name in ("main", "next"):
+            off = (out[f"{name}_where"] - targets[f"{name}_where"])[targets[f"{name}_seen"]]
+            figures[f"{name}_place_pixels"] = 48 * off[:, :2].norm(dim=1).mean().item()
+            figures[f"{name}_radius_pixels"] = 48 * off[:, 2].abs().mean().item()
+        return figures
+
+
+@torch.no_grad()
+def whiten(trunk: nn.Module, seed: int) -> None:
+    """Starts the patch embedding at the whitened principal components of the world's patches.
+
+    Pixels vary mostly in brightness; without this, edges and textures reach the first block too faint to be learned
+    from in a few minutes.
+    """
+    images, _ = stills(seed, -2, 64)
+    proj = trunk.patch_embed.proj
+    side = proj.kernel_size[0]
+    patches = functional.unfold(images, side, stride=side).permute(0, 2, 1).flatten(0, 1)
+    mean = patches.mean(dim=0)
+    values, vectors = torch.linalg.eigh(torch.cov((patches - mean).T))
+    values, vectors = values.flip(0)[: proj.out_channels], vectors.flip(1)[:, : proj.out_channels]
+    spin = torch.linalg.qr(torch.randn(proj.out_channels, proj.out_channels))[0]
+    filters = spin @ (vectors / (values + 0.02 * values[0] / len(values)).sqrt()).T
+    proj.weight.copy_(0.5 * filters.reshape(proj.weight.shape))
+    proj.bias.copy_(-0.5 * filters @ mean)
+
+
+def pretrain(
+    steps: int, batch: int, rate: float, seed: int, every: int = 100
+) -> tuple[nn.Module, dict[str, float]]:
+    """The trained trunk and its probe figures on stills it has not seen."""
+    torch.manual_seed(seed)
+    trunk = timm.create_model("vit_mini", pretrained=False, num_classes=0)
+    whiten(trunk, seed)
+    heads = Heads(trunk.embed_dim)
+    parameters = [*trunk.parameters(), *heads.parameters()]
+    optimizer = torch.optim.AdamW(parameters, lr=rate, weight_decay=0.02, betas=(0.9, 0.98))
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, total_steps=steps, pct_start=0.1)
+    begun = time.perf_counter()
+    for step in range(steps):
+        images, targets = stills(seed, step, batch // STILLS)
+        losses = heads.losses(trunk.forward_features(images), targets)
+        optimizer.zero_grad()
+        torch.stack(list(losses.values())).sum().backward()
+        nn.utils.clip_grad_norm_(parameters, 1.0)
+        optimizer.step()
+        schedule.step()
+        if step % every == every - 1:
+            shown = " ".join(f"{name} {loss.item():.2f}" for name, loss in losses.items())
+            print(f"{step + 1}/{steps} {time.perf_counter() - begun:.0f}s {shown}", flush=True)
+    trunk.eval()
+    images, targets = stills(seed, -1, 128)
+    with torch.no_grad():
+        tokens = trunk.forward_features(images)
+    return trunk, heads.probe(tokens, targets)
+
+
+def main() -> None:
+    """Command line; writes the weights and prints the probe figures."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--steps", type=int, default=1500)
+    parser.add_argument("--batch", type=int, default=64, help="a multiple of 4")
+    parser.add_argument("--rate", type=float, default=2e-3)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--output", type=Path, default=WEIGHTS)
+    arguments = parser.parse_args()
+    trunk, figures = pretrain(arguments.steps, arguments.batch, arguments.rate, arguments.seed)
+    arguments.output.parent.mkdir(parents=True, exist_ok=True)
+    save_file({k: v.contiguous() for k, v in trunk.state_dict().items()}, str(arguments.output))
+    for name, value in figures.items():
+        print(f"{name} {value:.3f}")
+    print(f"wrote {arguments.output}")
+
+
+if __name__ == "__main__":
+    main()
