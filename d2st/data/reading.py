@@ -19,7 +19,7 @@ from d2st.errors import UserError
 
 @contextmanager
 def seeded(*key: int) -> Iterator[None]:
-    """Python's, numpy's and torch's CPU generators follow from ``key`` within, and are as before afterwards."""
+    """Python's, numpy's and torch's CPU generators follow from ``key`` within, and are as before after."""
     states = random.getstate(), np.random.get_state(), torch.get_rng_state()
     seed = int(np.random.SeedSequence(key).generate_state(1)[0])
     random.seed(seed)
@@ -75,8 +75,8 @@ def _decode(transform: Any, results: dict[str, Any]) -> dict[str, Any]:
         failure = f"no video '{path}': put it back, or remove it from the dataset"
     except Exception as error:  # decord's own error is no RuntimeError
         failure = (
-            f"cannot read the video '{path}' ({type(error).__name__}): it is broken, or of a format that decord "
-            "does not know; replace or remove it"
+            f"cannot read the video '{path}' ({type(error).__name__}): it is broken, or of a format that "
+            "decord does not know; replace or remove it"
         )
     if failure is None and results.get("total_frames") == 0:
         failure = f"the video '{path}' has no frames: replace or remove it"

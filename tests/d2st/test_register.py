@@ -19,6 +19,7 @@ work()
 """
 
 
+@pytest.mark.slow  # imports everything anew
 def test_user_errors_are_one_sentence_and_exit_code_2():
     done = subprocess.run([sys.executable, "-c", CHILD], capture_output=True, text=True, timeout=200)
     assert done.returncode == 2

@@ -189,8 +189,14 @@ def broken(kind: str, path: Path) -> str:
     return str(path)
 
 
-@pytest.mark.parametrize("workers", [0, 1])
-@pytest.mark.parametrize("kind", ["missing", "empty", "garbage", "truncated", "damaged"])
+# One case with a worker: torch takes 5 s to end a worker that raised.
+UNREADABLE = [
+    *((kind, 0) for kind in ("missing", "empty", "garbage", "truncated", "damaged")),
+    ("damaged", 1),
+]
+
+
+@pytest.mark.parametrize(("kind", "workers"), UNREADABLE)
 def test_unreadable_video(tmp_path, capfd, kind, workers):
     folder = tmp_path / "data"
     for split in ("train", "val", "test"):

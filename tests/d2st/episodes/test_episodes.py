@@ -106,7 +106,7 @@ def test_training_episode_depends_on_seed_and_index_alone():
 def test_refusals():
     with pytest.raises(UserError, match=r"needs 6 videos a class.*class 'c' has 4"):
         Manifest.draw(videos_of((9, 9, 4, 9)), Protocol(2, 5, 1, 10))
-    with pytest.raises(UserError, match="needs 5 classes, and there are 4"):
+    with pytest.raises(UserError, match=r"needs 5 classes, and there are 4"):
         training_episode([v.label for v in videos_of((9, 9, 4, 9))], Protocol(), 0)
     for bad in ({"way": 0}, {"shot": -1}, {"queries": 1.5}, {"seed": -1}, {"episodes": "many"}):
         with pytest.raises(UserError, match=next(iter(bad))):
