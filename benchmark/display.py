@@ -64,7 +64,7 @@ class Display:
             self.bars[job.id], description=f"{job.label}: {state.stage}", completed=state.done, total=total
         )
         if not self.console.is_terminal and time.monotonic() - self.said[job.id] >= self.every:
-            self._say(job, f"{state.stage} {state.done}/{state.total}")
+            self._say(job, f"{state.stage} {state.done}/{state.total}" if state.total else state.stage)
 
     def _end(self, job: Job) -> None:
         told = []

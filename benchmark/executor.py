@@ -35,9 +35,10 @@ def execute(
 ) -> None:
     """Run ``jobs`` and return when each has ended once.
 
-    ``start(job, slot)`` starts a worker, ``slot`` below ``workers``; ``finished(job)`` says that nothing is left to do for it (asked before each start, so
-    that the work of another run_all on the same output counts); ``tell(kind, job, exit code)`` hears of everything, "tick"
-    about every ``poll`` seconds for each running job. A job held elsewhere is tried again every ``patience`` seconds.
+    ``start(job, slot)`` starts a worker, ``slot`` below ``workers``; ``finished(job)`` says that nothing is left to do for it
+    (asked before each start, so that the work of another run_all on the same output counts); ``tell(kind, job, exit code)``
+    hears of everything, "tick" about every ``poll`` seconds for each running job. A job held elsewhere is tried again every
+    ``patience`` seconds.
     On any exception, Ctrl-C included, the workers are stopped before it goes on up.
     """
     waiting = deque((0.0, job) for job in jobs)

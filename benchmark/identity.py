@@ -9,6 +9,8 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("d2st", "baselines", "configs")
+# told by the data's version, or of no effect on a number:
+ELSEWHERE = ("source", "data_root", "num_workers", "persistent_workers")
 
 
 def digest(value: Any, length: int = 16) -> str:
@@ -46,3 +48,24 @@ def code_version(root: Path = ROOT) -> str:
     return digest(
         {path.relative_to(root).as_posix(): _meaning(path.read_text("utf-8")) for path in files}, 12
     )
+
+
+def identity_of(full: dict[str, Any], asks: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
+    """What a result depends on besides its episodes: the assembled config without paths, data, weights, code, machine."""
+    model = {**full["model"], "backbone": {**full["model"]["backbone"], "weights": data["weights"]}}
+    train = full["train_dataloader"]
+    test = full["test_dataloader"]
+    return {
+        "model": model,
+        "optimizer": full["optim_wrapper"],
+        "rates": full["param_scheduler"],
+        "steps": full["train_cfg"]["max_iters"],
+        "train": {"batch": train["batch_size"], **_without_paths(train["dataset"])},
+        "test": {"batch": test["batch_size"], **_without_paths(test["dataset"])},
+        **{name: asks[name] for name in ("seed", "threads", "device")},
+        **{name: data[name] for name in ("data_version", "code")},
+    }
+
+
+def _without_paths(dataset: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in dataset.items() if key not in ELSEWHERE}

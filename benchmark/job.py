@@ -12,6 +12,7 @@ from mmengine.config import Config
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
+import baselines  # noqa: F401  (makes the methods known)
 from benchmark.grid import Cell, Job
 from benchmark.machine import describe
 from benchmark.progress import Progress

@@ -11,21 +11,15 @@ from typing import Any
 import timm
 import torch
 
+import baselines  # noqa: F401  (makes the methods known)
 from benchmark.grid import Job, make_job
-from benchmark.identity import code_version, file_sha256
+from benchmark.identity import code_version, file_sha256, identity_of
 from benchmark.options import FRAGMENTS
 from d2st.data.sources import Source, resolve
 from d2st.episodes import Manifest, Protocol
 from d2st.errors import UserError
 from d2st.experiment import assemble
-from d2st.trunks import build_trunk
-
-ELSEWHERE = (
-    "source",
-    "data_root",
-    "num_workers",
-    "persistent_workers",
-)  # told by the data's version, or of no effect
+from d2st.trunks import build_encoder
 
 
 @dataclass(frozen=True)
@@ -88,7 +82,7 @@ def make_plan(asked: argparse.Namespace) -> Plan:
                         "command": _command(),
                     }
                     data = _where(sources[dataset], weights, code)
-                    identity = _identity(full, asks, data)
+                    identity = identity_of(full, asks, data)
                     manifests = {shot: manifest.hash for shot, manifest in hashes[dataset].items()}
                     jobs.append(make_job(asks, config, identity, data, manifests))
     titles = ", ".join(dict.fromkeys(source.title for source in sources.values()))
@@ -142,7 +136,7 @@ def _episodes(source: Source, schedule: dict[str, Any]) -> dict[int, Manifest]:
 
 def _weights(trunk: str, weights: str) -> str:
     """What the weights are: a file's sha256, or the name that timm fetches. Builds the trunk, so that it is known to fit."""
-    build_trunk(trunk, weights)
+    build_encoder(trunk, {"type": "frozen"}, weights)
     if weights == "random":
         return "random"
     config = timm.models.get_pretrained_cfg(trunk)
@@ -165,27 +159,6 @@ def _where(source: Source, weights: str, code: str) -> dict[str, Any]:
         "data_version": f"{source.name} {source.version}",
     }
     return {**told, "weights": weights, "code": code}
-
-
-def _identity(full: dict[str, Any], asks: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
-    """What a result depends on besides its episodes: the assembled config without paths, data, weights, code, machine."""
-    model = {**full["model"], "backbone": {**full["model"]["backbone"], "weights": data["weights"]}}
-    train = full["train_dataloader"]
-    test = full["test_dataloader"]
-    return {
-        "model": model,
-        "optimizer": full["optim_wrapper"],
-        "rates": full["param_scheduler"],
-        "steps": full["train_cfg"]["max_iters"],
-        "train": {"batch": train["batch_size"], **_without_paths(train["dataset"])},
-        "test": {"batch": test["batch_size"], **_without_paths(test["dataset"])},
-        **{name: asks[name] for name in ("seed", "threads", "device")},
-        **{name: data[name] for name in ("data_version", "code")},
-    }
-
-
-def _without_paths(dataset: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in dataset.items() if key not in ELSEWHERE}
 
 
 def _command() -> str:

@@ -3,91 +3,18 @@
 One colour and marker a method everywhere, intervals drawn, chance as a dashed line, the protocol under each title.
 """
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
-
-mpl.use("Agg")
-import matplotlib.pyplot as plt
 import pandas as pd
 import seaborn as sns
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from benchmark import style
-from benchmark.store import write_atomically
-
-INK, SOFT = "#222222", "#8A8A8A"
-
-
-def theme() -> None:
-    """Set seaborn's look for every plot."""
-    look = {"axes.edgecolor": "#BBBBBB", "grid.color": "#E6E6E6", "text.color": INK, "axes.labelcolor": INK}
-    look |= {
-        "axes.titlesize": 11.5,
-        "axes.titleweight": "bold",
-        "axes.labelsize": 10.5,
-        "savefig.dpi": 160,
-    }
-    sns.set_theme(
-        context="notebook", style="whitegrid", rc=look | {"xtick.labelsize": 9.5, "ytick.labelsize": 9.5}
-    )
-
-
-def panels(number: int, width: float, height: float, **options: Any) -> tuple[Figure, list[Axes]]:
-    """A row of ``number`` panels, each ``width x height`` inches."""
-    figure, axes = plt.subplots(1, number, figsize=(width * number, height), squeeze=False, **options)
-    return figure, list(axes[0])
-
-
-def finish(figure: Figure, title: str, note: str, path: Path, handles: Sequence[Any] = ()) -> None:
-    """Title, protocol line and legend above the panels; written atomically as PNG."""
-    height, lines = figure.get_figheight(), note.count("\n") + 1
-    below = 0.46 + 0.165 * lines
-    place = {"ha": "left", "va": "top"}
-    figure.text(0.012, 1 - 0.12 / height, title, fontsize=13.5, fontweight="bold", **place)
-    figure.text(0.012, 1 - 0.43 / height, note, fontsize=8.8, color="#666666", linespacing=1.25, **place)
-    if handles:
-        spot = {
-            "loc": "upper left",
-            "bbox_to_anchor": (0.004, 1 - (below - 0.02) / height),
-            "borderaxespad": 0.2,
-        }
-        text = {"frameon": False, "fontsize": 9.5, "handletextpad": 0.35, "columnspacing": 1.2}
-        figure.legend(handles=handles, ncols=len(handles), **spot, **text)
-        below += 0.32
-    figure.tight_layout(rect=(0, 0, 1, 1 - below / height))
-    write_atomically(path, lambda part: figure.savefig(part, format="png"))
-    plt.close(figure)
-
-
-def legend(methods: Sequence[str], marker: bool = True) -> list[Line2D]:
-    """Legend entries of the methods."""
-    options = [(name, *pair) for name, pair in style.look(methods).items()]
-    return [
-        Line2D(
-            [],
-            [],
-            color=colour,
-            marker=shape if marker else "",
-            ls="" if marker else "-",
-            lw=2.2,
-            ms=8,
-            label=style.title(name),
-        )
-        for name, colour, shape in options
-    ]
-
-
-def chance_line(axes: Axes, chance: float) -> None:
-    """Dashed line at the accuracy of guessing."""
-    axes.axhline(chance, color=SOFT, ls=(0, (4, 3)), lw=1.1, zorder=1)
-    axes.text(0.995, chance, f"chance {chance:.0f} %", transform=axes.get_yaxis_transform(), ha="right", va="bottom",
-              fontsize=8.5, color=SOFT)  # fmt: skip
+from benchmark.canvas import INK, chance_line, finish, legend, panels
+from benchmark.tables import rate
 
 
 def by_parameters(rows: pd.DataFrame, chance: float, note: str, path: Path) -> None:
@@ -185,7 +112,7 @@ def throughput(figures: dict[str, dict[str, Any]], note: str, path: Path) -> Non
         )
         ratio = f"   {item['ratio']:.2f} x frozen" if item.get("ratio") is not None else ""
         ax.annotate(
-            f"{value:.0f}{ratio}",
+            f"{rate(value)}{ratio}",
             (max(value, high), place),
             (7, 0),
             textcoords="offset points",
@@ -201,7 +128,7 @@ def throughput(figures: dict[str, dict[str, Any]], note: str, path: Path) -> Non
 
 def training(curves: pd.DataFrame, chance: float, note: str, path: Path) -> None:
     """Accuracy of the training episodes over time, smoothed: columns ``dataset, method, episode, accuracy``."""
-    look, datasets = style.look(curves.method), list(dict.fromkeys(curves.dataset))
+    look, datasets = style.look(curves.method), style.datasets(curves.dataset)
     figure, axes = panels(len(datasets), 5.2, 4.3, sharey=True)
     for ax, dataset in zip(axes, datasets, strict=True):
         for method, part in curves[curves.dataset == dataset].groupby("method"):

@@ -10,7 +10,8 @@ if not __package__:
 
 import pandas as pd
 
-from benchmark import style, tables
+from benchmark import document, style, tables
+from benchmark.options import fail
 from benchmark.store import Store, read_json, write_atomically
 from benchmark.summary import Setting, settings
 
@@ -30,60 +31,13 @@ def speeds(store: Store, code: str | None = None) -> tuple[Speed, list[dict[str,
     return figures, list(newest.values())
 
 
-def _section(setting: Setting, figures: Speed) -> list[str]:
-    where = setting.records[-1]["where"]
-    parts = [f"## {setting.title}", "", tables.markdown(*tables.main_table(setting, figures)), ""]
-    parts += ["Accuracy is the mean over test episodes ± the 95 % interval over episodes, which describes the sampler only.",
-              "Training time is the mean over datasets of one job. Throughput is the median of interleaved forward passes.", ""]  # fmt: skip
-    header, lines = tables.paired_table(setting)
-    if lines:
-        parts += [
-            "### Would it hold on other videos, on other classes?",
-            "",
-            tables.markdown(header, lines),
-            "",
-        ]
-        parts += ["± videos: the test videos drawn anew from the same classes; ± classes: the classes drawn anew. "
-                  "The difference from the frozen trunk is paired over the same queries and clustered by class; p by sign "
-                  "flips over classes, Holm's correction over the methods of one dataset, shot and head.", ""]  # fmt: skip
-    broken = [r for r in setting.records if r["happened"]["status"] == "failed"]
-    if broken:
-        parts += [
-            "### Failed",
-            "",
-            *(f"- `{r['asked']['cell']}`: {r['happened']['error']}" for r in broken),
-            "",
-        ]
-    data = sorted(
-        {
-            (r["asked"]["dataset"], r["where"]["data"], r["where"]["manifest"], r["asked"]["shot"])
-            for r in setting.records
-        }
-    )
-    parts += [
-        "### Data, machine, command",
-        "",
-        *(f"- {name} {shot}-shot: {title}, episodes `{manifest}`" for name, title, manifest, shot in data),
-    ]
-    machine = where["gpu"] or where["cpu"]
-    packages = ", ".join(f"{name} {version}" for name, version in where["packages"].items())
-    parts += [
-        f"- {machine}; {packages}",
-        f"- commit {where['commit'][:12]}{' with changes' * where['dirty']}, code {where['code']}, {where['date']}",
-    ]
-    return [*parts, *sorted({f"- `{r['asked']['command']}`" for r in setting.records}), ""]
-
-
 def write_tables(store: Store, found: list[Setting], left_out: int, figures: Speed) -> None:
     """Write ``table.md`` and ``table.csv`` into the run's folder."""
     lines = [f"# Results of `{store.root.name}`", ""]
     if any(setting.rows.embedded.any() for setting in found):
-        lines += [
-            "**Embedded benchmark**: procedural videos and a miniature trunk; not comparable with published figures.",
-            "",
-        ]
+        lines += [document.EMBEDDED, ""]
     for setting in found:
-        lines += _section(setting, figures)
+        lines += document.section(setting, figures)
     if left_out:
         lines += [f"{left_out} stored results of other code versions are not shown.", ""]
     write_atomically(store.root / "table.md", lambda part: part.write_text("\n".join(lines), "utf-8"))
@@ -109,9 +63,9 @@ def _curves(setting: Setting, trunk: str, head: str) -> pd.DataFrame:
 
 def write_plots(store: Store, setting: Setting, measured: list[dict[str, Any]]) -> list[Path]:
     """Write the plots of the newest setting under ``plots/``; returns their paths."""
-    from benchmark import plots
+    from benchmark import canvas, plots
 
-    plots.theme()
+    canvas.theme()
     folder, written = store.root / "plots", []
     rows = setting.rows[setting.rows.status == "ok"]
     groups = list(rows.groupby(["trunk", "head"], sort=True))

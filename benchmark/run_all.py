@@ -2,9 +2,7 @@
 
 import argparse
 import os
-import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,53 +15,6 @@ if TYPE_CHECKING:
     from benchmark.grid import Job
     from benchmark.plan import Plan
     from benchmark.store import Store
-
-THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
-
-
-def environment(asked: argparse.Namespace, device: str, slot: int) -> dict[str, str]:
-    """What a worker sees: fixed threads, the repository on its path, and its GPU, if any."""
-    own = dict.fromkeys(THREADS, str(asked.threads)) | {"PYTHONUNBUFFERED": "1"}
-    own["PYTHONPATH"] = os.pathsep.join(filter(None, [str(options.ROOT), os.environ.get("PYTHONPATH")]))
-    if device == "cpu":
-        own["CUDA_VISIBLE_DEVICES"] = ""
-    elif gpus := visible_gpus():
-        own["CUDA_VISIBLE_DEVICES"] = gpus[slot % len(gpus)]
-    return {**os.environ, **own}
-
-
-def visible_gpus() -> list[str]:
-    """Names of the GPUs that this process may use."""
-    named = os.environ.get("CUDA_VISIBLE_DEVICES")
-    if named:
-        return named.split(",")
-    import torch
-
-    return [str(index) for index in range(torch.cuda.device_count())]
-
-
-def starter(asked: argparse.Namespace, store: "Store") -> "Callable[[Job, int], subprocess.Popen[bytes]]":
-    """How a job's worker is started: its orders and its log lie in ``work/JOB``."""
-    from benchmark.grid import to_json
-    from benchmark.store import write_json
-
-    def start(job: "Job", slot: int) -> subprocess.Popen[bytes]:
-        folder = store.job(job.id)
-        write_json(folder / "job.json", to_json(job))
-        return spawn(
-            "worker", folder / "job.json", folder / "log.txt", environment(asked, job.asked["device"], slot)
-        )
-
-    return start
-
-
-def spawn(module: str, orders: Path, log: Path, env: dict[str, str]) -> subprocess.Popen[bytes]:
-    """Start ``python -m benchmark.MODULE ORDERS``, output appended to ``log``."""
-    command = [sys.executable, "-P", "-m", f"benchmark.{module}", str(orders), "--parent", str(os.getpid())]
-    with open(log, "ab") as out:
-        return subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, env=env
-        )
 
 
 def show_list(plan: "Plan", store: "Store") -> None:
@@ -99,7 +50,8 @@ def run(plan: "Plan", store: "Store", asked: argparse.Namespace) -> bool:
     """Run what is not done: jobs first, then, alone on the machine, the throughput; False where that failed."""
     from benchmark import speed
     from benchmark.display import Display
-    from benchmark.executor import execute
+    from benchmark.executor import Kind, execute
+    from benchmark.launch import environment, spawn, starter, visible_gpus
     from benchmark.worker import store_failure
 
     for manifest in plan.manifests.values():
@@ -119,7 +71,7 @@ def run(plan: "Plan", store: "Store", asked: argparse.Namespace) -> bool:
 
     with Display(store, len(cells), sum(map(store.done, cells))) as display:
 
-        def tell(kind: str, job: "Job", code: int) -> None:
+        def tell(kind: "Kind", job: "Job", code: int) -> None:
             if kind == "end" and code not in (0, 1):
                 how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
                 log = store.job(job.id) / "log.txt"

@@ -72,6 +72,7 @@ def measure(asked: dict[str, Any]) -> dict[str, Any]:
     import torch
     from mmaction.registry import MODELS
 
+    import baselines  # noqa: F401  (makes the methods known)
     from d2st.experiment import assemble
     from d2st.trunks import trunk_info
 
@@ -110,7 +111,8 @@ def measure(asked: dict[str, Any]) -> dict[str, Any]:
     machine = describe(asked["device"])
     threads = f"{asked['threads']} thread{'s' * (asked['threads'] != 1)}"
     place = machine["gpu"] or f"{machine['cpu']}, {threads}"
-    note = f"{asked['trunk']}, clips of {frames} frames of {size}x{size}, batch {batch}, float32\n{place}; median and quartiles of {rounds} rounds"
+    note = f"{asked['trunk']}, clips of {frames} frames of {size}x{size}, batch {batch}, float32\n"
+    note += f"{place}; median and quartiles of {rounds} rounds"
     return {
         "trunk": asked["trunk"],
         "batch": batch,

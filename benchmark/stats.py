@@ -12,8 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-Floats = NDArray[np.float64]
-
 
 @dataclass(frozen=True)
 class Estimate:
@@ -75,7 +73,7 @@ def by_video(
     return _estimate(values.mean(), max(raw, within) / rows**2, total)
 
 
-def sign_flip(sums: Floats, generator: np.random.Generator, draws: int = 20_000) -> float:
+def sign_flip(sums: Sequence | NDArray, generator: np.random.Generator, draws: int = 20_000) -> float:
     """Two-sided p of "each cluster's sum is as likely negative": all 2^g flips up to g = 14, else ``draws`` of them."""
     sums = np.asarray(sums, float)
     seen = abs(sums.sum()) - 1e-9 * (np.abs(sums).sum() + 1e-12)

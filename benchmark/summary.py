@@ -14,9 +14,9 @@ from benchmark import stats, style
 from benchmark.store import Record, Store
 
 REFERENCE = "frozen"
-SETTING = ("profile", "way", "queries", "episodes", "train_episodes", "device", "threads")
+SETTING: tuple[str, ...] = ("profile", "way", "queries", "episodes", "train_episodes", "device", "threads")
 ROW = ("trunk", "method", "head", "dataset", "shot")
-NUMBERS = (
+NUMBERS: tuple[str, ...] = (
     "accuracy",
     "half_episodes",
     "half_videos",
@@ -134,7 +134,7 @@ def _compare(rows: pd.DataFrame, groups: dict[tuple, list[Record]], tables: dict
     """Fill in the paired difference against the reference method, with Holm over the methods of one column."""
     generator = np.random.Generator(np.random.PCG64(0))
     for _, family in rows.groupby(["trunk", "head", "dataset", "shot"]):
-        found: dict[int, float] = {}
+        found: dict[str, float] = {}
         reference = _done(
             groups, (family.trunk.iloc[0], REFERENCE, *family.iloc[0][["head", "dataset", "shot"]])
         )
@@ -152,9 +152,9 @@ def _compare(rows: pd.DataFrame, groups: dict[tuple, list[Record]], tables: dict
                 100 * result.difference.half,
                 result.p,
             ]
-            found[index] = result.p
+            found[str(index)] = result.p
         for index, p in stats.holm(found).items():
-            rows.loc[index, "p_holm"] = p
+            rows.loc[int(index), "p_holm"] = p
 
 
 def _done(groups: dict[tuple, list[Record]], key: tuple) -> list[Record]:

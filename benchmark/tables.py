@@ -41,7 +41,12 @@ def clips(figure: dict[str, Any] | None) -> str:
     if figure is None:
         return "-"
     ratio = f" ({figure['ratio']:.2f}x)" if figure.get("ratio") is not None else ""
-    return f"{figure['clips_per_second']:.0f}{ratio}"
+    return f"{rate(figure['clips_per_second'])}{ratio}"
+
+
+def rate(value: float) -> str:
+    """Clips a second in three digits: ``812``, ``35.1``, ``1.24``."""
+    return f"{value:.{0 if value >= 100 else 1 if value >= 10 else 2}f}"
 
 
 def chance(p: float) -> str:

@@ -1,0 +1,58 @@
+"""The text of ``table.md``: the tables of every setting, what their numbers mean, data, machine and commands."""
+
+from typing import Any
+
+from benchmark import tables
+from benchmark.summary import Setting
+
+EMBEDDED = (
+    "**Embedded benchmark**: procedural videos and a miniature trunk that ship with the package; "
+    "not comparable with published figures."
+)
+MAIN = (
+    "Accuracy is the mean over test episodes ± its 95 % interval over episodes, which describes the sampler only. Training "
+    "time is the mean over datasets. Throughput is the median of forward passes of the encoder, methods interleaved, "
+    "without decoding and head."
+)
+OTHERS = (
+    "± videos: test videos drawn anew from the same classes; ± classes: classes drawn anew. The difference from the frozen "
+    "trunk is paired over the same queries and clustered by class; p by sign flips over classes, with Holm's correction over "
+    "the methods of one dataset, shot and head."
+)
+
+
+def section(setting: Setting, figures: dict[tuple[str, str], dict[str, Any]]) -> list[str]:
+    """The lines about one setting; ``figures`` is the throughput by (trunk, method)."""
+    lines = [f"## {setting.title}", "", tables.markdown(*tables.main_table(setting, figures)), "", MAIN, ""]
+    header, rows = tables.paired_table(setting)
+    if rows:
+        lines += [
+            "### Would it hold on other videos, on other classes?",
+            "",
+            tables.markdown(header, rows),
+            "",
+            OTHERS,
+            "",
+        ]
+    failed = [record for record in setting.records if record["happened"]["status"] == "failed"]
+    if failed:
+        lines += ["### Failed", ""]
+        lines += [*(f"- `{r['asked']['cell']}`: {r['happened']['error']}" for r in failed), ""]
+    return [*lines, "### Data, machine, command", "", *_where(setting), ""]
+
+
+def _where(setting: Setting) -> list[str]:
+    data = {
+        (r["asked"]["dataset"], r["asked"]["shot"], r["where"]["data"], r["where"]["manifest"])
+        for r in setting.records
+    }
+    lines = [
+        f"- {name} {shot}-shot: {title}, episodes `{manifest[:16]}`"
+        for name, shot, title, manifest in sorted(data)
+    ]
+    where = setting.records[-1]["where"]
+    packages = ", ".join(f"{name} {version}" for name, version in where["packages"].items())
+    changed = " with uncommitted changes" if where["dirty"] else ""
+    lines += [f"- {where['gpu'] or where['cpu']}; {packages}"]
+    lines += [f"- commit {where['commit'][:12]}{changed}, code {where['code']}, {where['date']}"]
+    return lines + [f"- `{command}`" for command in sorted({r["asked"]["command"] for r in setting.records})]

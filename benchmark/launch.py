@@ -1,0 +1,57 @@
+"""Starts workers: their environment (threads, GPU, path), their orders, their log."""
+
+import argparse
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from benchmark import options
+from benchmark.grid import Job, to_json
+from benchmark.store import Store, write_json
+
+THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+
+
+def environment(asked: argparse.Namespace, device: str, slot: int) -> dict[str, str]:
+    """What a worker sees: fixed threads, the repository on its path, and its GPU, if any."""
+    own = dict.fromkeys(THREADS, str(asked.threads)) | {"PYTHONUNBUFFERED": "1"}
+    own["PYTHONPATH"] = os.pathsep.join(filter(None, [str(options.ROOT), os.environ.get("PYTHONPATH")]))
+    if device == "cpu":
+        own["CUDA_VISIBLE_DEVICES"] = ""
+    elif gpus := visible_gpus():
+        own["CUDA_VISIBLE_DEVICES"] = gpus[slot % len(gpus)]
+    return {**os.environ, **own}
+
+
+def visible_gpus() -> list[str]:
+    """Names of the GPUs that this process may use."""
+    named = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if named:
+        return named.split(",")
+    import torch
+
+    return [str(index) for index in range(torch.cuda.device_count())]
+
+
+def starter(asked: argparse.Namespace, store: Store) -> Callable[[Job, int], subprocess.Popen[bytes]]:
+    """How a job's worker is started: its orders and its log lie in ``work/JOB``."""
+
+    def start(job: Job, slot: int) -> subprocess.Popen[bytes]:
+        folder = store.job(job.id)
+        write_json(folder / "job.json", to_json(job))
+        return spawn(
+            "worker", folder / "job.json", folder / "log.txt", environment(asked, job.asked["device"], slot)
+        )
+
+    return start
+
+
+def spawn(module: str, orders: Path, log: Path, env: dict[str, str]) -> subprocess.Popen[bytes]:
+    """Start ``python -m benchmark.MODULE ORDERS``, output appended to ``log``."""
+    command = [sys.executable, "-P", "-m", f"benchmark.{module}", str(orders), "--parent", str(os.getpid())]
+    with open(log, "ab") as out:
+        return subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, env=env
+        )
