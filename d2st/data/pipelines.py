@@ -1,7 +1,7 @@
 """How a clip is read and prepared: lists of MMAction2 transforms, as configs hold them.
 
-Frames: MMAction2's UniformSample cuts the video into equal segments and takes one frame of each, at random
-in training and a fixed one at test, so a video's test features do not depend on when it is read. (The
+Frames: the video is cut into equal segments and one frame of each is taken, at random in training and the middle
+one at test, so a video's test features do not depend on when it is read. (The
 official D2ST code draws a random frame at test too.) Sizes: at 224 pixels as the official code, resize to
 256x256 whatever the aspect ratio, then crop; miniatures see the whole frame at test.
 """
@@ -53,7 +53,7 @@ def clip_pipeline(
 
 
 def _reading(kind: str, frames: int, train: bool) -> Transforms:
-    sample = {"type": "UniformSample", "clip_len": frames, "num_clips": 1, "test_mode": not train}
+    sample = {"type": "SegmentSample", "frames": frames, "random": train}
     if kind == "frames":
         return [{"type": "FrameFolderInit"}, sample, {"type": "FrameFolderDecode"}]
     return [{"type": "DecordInit", "num_threads": 1}, sample, {"type": "DecordDecode"}]

@@ -1,4 +1,4 @@
-"""What MMAction2's transforms lack: folders of jpg frames, and the colour changes of D2ST's training.
+"""What MMAction2's transforms lack: even sampling of frames, folders of jpg frames, and the colour changes of D2ST's training.
 
 MMAction2's own ColorJitter overflows under numpy 2 whenever it turns the hue backwards.
 """
@@ -15,6 +15,30 @@ from torchvision.transforms import functional as colours
 
 from d2st.data.folders import frame_files
 from d2st.errors import UserError
+
+
+@TRANSFORMS.register_module()
+class SegmentSample(BaseTransform):
+    """One frame of each of ``frames`` equal segments of the video: its middle frame, or a random one.
+
+    MMAction2's ``UniformSample`` rounds its segments at test so that of 8 frames it repeats one and drops the last, and
+    treats the two directions of time differently; here 8 of 8 are all, and 8 of 16 are every second. Videos shorter than
+    ``frames`` repeat frames in order. ``random`` draws from numpy's global generator.
+    """
+
+    def __init__(self, frames: int, random: bool = False) -> None:
+        self.frames, self.random = frames, random
+
+    def transform(self, results: dict[str, Any]) -> dict[str, Any]:
+        """Adds ``frame_inds`` (t), ``clip_len`` and ``num_clips``."""
+        total = results["total_frames"]
+        edges = np.arange(self.frames + 1) * total // self.frames
+        if self.random:
+            chosen = np.random.randint(edges[:-1], np.maximum(edges[1:], edges[:-1] + 1))
+        else:
+            chosen = (2 * np.arange(self.frames) + 1) * total // (2 * self.frames)
+        results.update(frame_inds=chosen + results["start_index"], clip_len=self.frames, num_clips=1)
+        return results
 
 
 @TRANSFORMS.register_module()
