@@ -10,7 +10,7 @@ from typing import Any
 
 from benchmark.identity import ROOT
 
-PACKAGES = ("torch", "timm", "mmengine", "mmcv-lite", "mmaction2", "numpy", "decord", "einops", "d2st")
+PACKAGES = ("torch", "timm", "mmengine", "mmcv-lite", "mmaction2", "numpy", "decord", "einops", "d2st-bench")
 
 
 def cpu_name() -> str:
