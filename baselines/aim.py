@@ -94,6 +94,8 @@ class AIM(Adaptation):
         UserError: ``temporal_adapters`` is neither 1 nor 2.
     """
 
+    why = "AIM runs the trunk's own self-attention a second time, over the frames, and a ResNet has none"
+
     def __init__(
         self,
         temporal_adapters: int = 1,

@@ -8,6 +8,8 @@ from d2st.trunks import ClipEncoder
 class Frozen(Adaptation):
     """No modules, no tunable parameters."""
 
+    kinds = ("vit", "resnet")
+
     def insert(self, encoder: ClipEncoder) -> Tuned:
         """See :meth:`Adaptation.insert`."""
         return []

@@ -8,6 +8,8 @@ from d2st.trunks import ClipEncoder
 class FullFinetune(Adaptation):
     """The whole trunk in train mode; no temporal module, as the usual baseline of the adapter papers."""
 
+    kinds = ("vit", "resnet")
+
     def insert(self, encoder: ClipEncoder) -> Tuned:
         """See :meth:`Adaptation.insert`."""
         return [encoder.trunk]

@@ -6,8 +6,8 @@ from d2st import compat
 compat.mend()
 
 from d2st.adaptation import Adaptation, load_tunable_state_dict, methods, tunable_state_dict  # noqa: E402
-from d2st.adapter import D2ST  # noqa: E402
 from d2st.errors import UserError  # noqa: E402
+from d2st.method import D2ST  # noqa: E402
 from d2st.trunks import adapt, trunk_info  # noqa: E402
 
 __version__ = "0.1.0"

@@ -28,6 +28,8 @@ class Adaptation(ABC):
     title: ClassVar[str]
     #: kinds of trunk that the method knows, ``ClipEncoder.kind``
     kinds: ClassVar[tuple[str, ...]] = ("vit",)
+    #: why not other kinds, as the end of a sentence
+    why: ClassVar[str] = ""
     #: whether, by the method's paper, the adapted trunk equals the frozen one before the first update
     starts_frozen: ClassVar[bool] = True
 
@@ -47,9 +49,9 @@ class Adaptation(ABC):
                 f"this trunk is already adapted with '{encoder.method}'; adapt a fresh timm model instead"
             )
         if encoder.kind not in self.kinds:
-            raise UserError(
-                f"method '{self.name}' adapts trunks of kind {', '.join(self.kinds)}, not {encoder.kind}"
-            )
+            kinds = ", ".join(self.kinds)
+            reason = f": {self.why}" if self.why else ""
+            raise UserError(f"method '{self.name}' adapts trunks of kind {kinds}, not {encoder.kind}{reason}")
         encoder.declare(self.name, self.insert(encoder))
         return encoder
 

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from d2st.errors import UserError
-from d2st.trunks.encoder import ClipShape
+from d2st.trunks.layout import ClipShape
 
 Triple = tuple[int, int, int]
 
@@ -68,12 +68,21 @@ class DeformableAttention(nn.Module):
         grid: tokens of a clip, ``(t, h, w)``.
         sampling: kernel and stride of the offset network.
         reach: an offset may span ``reach`` cells of the reference grid's axis, at most half the clip (official: 2).
+        deformable: whether there are offsets at all; else points stay on the reference grid.
 
     Raises:
         UserError: ``heads`` does not divide ``dim``, or the kernel does not fit the grid.
     """
 
-    def __init__(self, dim: int, heads: int, grid: Triple, sampling: Sampling, reach: float = 2.0) -> None:
+    def __init__(
+        self,
+        dim: int,
+        heads: int,
+        grid: Triple,
+        sampling: Sampling,
+        reach: float = 2.0,
+        deformable: bool = True,
+    ) -> None:
         super().__init__()
         if heads < 1 or dim % heads:
             raise UserError(
@@ -81,12 +90,7 @@ class DeformableAttention(nn.Module):
             )
         self.heads, self.grid = heads, grid
         points, width = sampling.points(grid), dim // heads
-        self.offsets = nn.Sequential(
-            nn.Conv3d(width, width, sampling.kernel, sampling.stride, groups=width),
-            ChannelNorm(width),
-            nn.GELU(),
-            nn.Conv3d(width, 3, 1, bias=False),
-        )
+        self.offsets = _offset_network(width, sampling) if deformable else None
         self.query, self.key, self.value, self.out = (nn.Linear(dim, dim) for _ in range(4))
         centres = [(torch.arange(n) + 0.5) * 2 / n - 1 for n in points]
         reference = torch.stack(torch.meshgrid(*centres, indexing="ij"))
@@ -99,6 +103,9 @@ class DeformableAttention(nn.Module):
 
         Not clamped: points may leave the clip, where they read zeros. ``q`` are projected tokens ``((n t) l c)``.
         """
+        if self.offsets is None:
+            clips = len(q) // shape.t
+            return self.reference.expand(clips * self.heads, -1, -1, -1, -1)
         raw = self.offsets(self._volume(q, shape))
         return self.reference + raw.tanh() * self.bound
 
@@ -127,3 +134,12 @@ class DeformableAttention(nn.Module):
     def _volume(self, tokens: Tensor, shape: ClipShape) -> Tensor:
         patches = tokens[:, shape.prefix :]
         return rearrange(patches, "(n t) (h w) (g c) -> (n g) c t h w", t=shape.t, h=shape.h, g=self.heads)
+
+
+def _offset_network(width: int, sampling: Sampling) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Conv3d(width, width, sampling.kernel, sampling.stride, groups=width),
+        ChannelNorm(width),
+        nn.GELU(),
+        nn.Conv3d(width, 3, 1, bias=False),
+    )

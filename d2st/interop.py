@@ -1,4 +1,4 @@
-"""Parameter names of the official code in ours: D2ST (ViT), AIM, ST-Adapter and OpenAI CLIP (ViT).
+"""Parameter names of the official code in ours: methods, heads and OpenAI CLIP, by the keys of ``RULES``.
 
 A table of rewriting rules per source; what no rule touches keeps its name, what a rule
 leaves no name is dropped. Sources and commits: see the methods' own files.
@@ -20,6 +20,37 @@ _CLIP_BLOCK = [
     (r"mlp\.c_proj\.", "mlp.fc2."),
 ]
 _WRAPPED = [(r"(^|\.)(?=(attn\.qkv|attn\.proj|norm[12]|mlp\.fc[12])\.)", r"\1block.")]
+_CLIP_RESNET = [
+    (r"^(visual\.)?conv(\d)\.", r"stem.conv\2.conv."),
+    (r"^(visual\.)?bn(\d)\.", r"stem.conv\2.bn."),
+    *[(rf"^(visual\.)?layer{i + 1}\.", f"stages.{i}.") for i in range(4)],
+    *[
+        (rf"^(stages\.\d+\.\d+)\.conv{i}\.", rf"\1.conv{i}_{k}.conv.")
+        for i, k in ((1, "1x1"), (2, "kxk"), (3, "1x1"))
+    ],
+    *[
+        (rf"^(stages\.\d+\.\d+)\.bn{i}\.", rf"\1.conv{i}_{k}.bn.")
+        for i, k in ((1, "1x1"), (2, "kxk"), (3, "1x1"))
+    ],
+    (r"\.downsample\.0\.", ".shortcut.conv.conv."),
+    (r"\.downsample\.1\.", ".shortcut.conv.bn."),
+    (r"^(visual\.)?attnpool\.positional_embedding$", "head.pos_embed"),
+    (r"^(visual\.)?attnpool\.([qkv])_proj\.", r"head.\2."),
+    (r"^(visual\.)?attnpool\.c_proj\.", "head.proj."),
+]
+_D2ST = [
+    (r"\bpos_embed\.", "position."),
+    (r"\bs_ln\.(norm\.)?", "spatial_norm."),
+    (r"\bt_ln\.(norm\.)?", "temporal_norm."),
+    (r"\bs_attn\.", "spatial."),
+    (r"\bt_attn\.", "temporal."),
+    (r"\bconv_offset\.1\.norm\.", "offsets.1."),
+    (r"\bconv_offset\.", "offsets."),
+    (r"\bproj_q\.", "query."),
+    (r"\bproj_k\.", "key."),
+    (r"\bproj_v\.", "value."),
+    (r"\bproj_out\.", "out."),
+]
 _TUPLES = [
     (r"\bk_linear\.", "key."),
     (r"\bv_linear\.", "value."),
@@ -38,19 +69,9 @@ RULES: dict[str, list[tuple[str, str]]] = {
         (r"^(visual\.)?ln_post\.", "norm."),
         *_CLIP_BLOCK,
     ],
-    "d2st-vit": [
-        (r"\bpos_embed\.", "position."),
-        (r"\bs_ln\.", "spatial_norm."),
-        (r"\bt_ln\.", "temporal_norm."),
-        (r"\bs_attn\.", "spatial."),
-        (r"\bt_attn\.", "temporal."),
-        (r"\bconv_offset\.1\.norm\.", "offsets.1."),
-        (r"\bconv_offset\.", "offsets."),
-        (r"\bproj_q\.", "query."),
-        (r"\bproj_k\.", "key."),
-        (r"\bproj_v\.", "value."),
-        (r"\bproj_out\.", "out."),
-    ],
+    "clip-rn": _CLIP_RESNET,
+    "d2st-vit": _D2ST,
+    "d2st-rn": _D2ST,
     "aim": [
         (r"\bMLP_Adapter\.", "joint."),
         (r"\bS_Adapter\.", "spatial."),
@@ -86,6 +107,8 @@ def from_official(state: Mapping[str, Tensor], source: str) -> dict[str, Tensor]
     if source not in RULES:
         raise unknown("source of weights", source, RULES)
     renamed = {new: value for name, value in state.items() if (new := _rename(name, RULES[source]))}
+    if source == "d2st-rn":
+        return {name: _as_linear(name, value) for name, value in renamed.items()}
     return _clip_shapes(renamed) if source == "clip-vit" else renamed
 
 
@@ -93,6 +116,12 @@ def _rename(name: str, rules: list[tuple[str, str]]) -> str:
     for pattern, replacement in rules:
         name = re.sub(pattern, replacement, name)
     return name
+
+
+def _as_linear(name: str, value: Tensor) -> Tensor:
+    """The official ResNet adapters project by convolutions of one cell, ours on tokens."""
+    projection = re.search(r"\b(down|up|query|key|value|out)\.weight$", name)
+    return rearrange(value, "o i 1 1 1 -> o i") if projection else value
 
 
 def _clip_shapes(state: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -5,25 +5,60 @@ from typing import Any
 
 import timm
 from mmaction.registry import MODELS
-from timm.models import load_state_dict
-from timm.models.vision_transformer import VisionTransformer, checkpoint_filter_fn
+from timm.models import byobnet, load_state_dict, vision_transformer
+from timm.models.byobnet import ByobNet
+from timm.models.resnet import ResNet
+from timm.models.vision_transformer import VisionTransformer
 from torch import nn
 
 from d2st.errors import UserError
 from d2st.trunks.encoder import ClipEncoder
 from d2st.trunks.info import trunk_info
+from d2st.trunks.resnet import ResNetEncoder
 from d2st.trunks.vit import ViTEncoder
 
+Size = int | tuple[int, int]
+#: how timm reads a checkpoint of each class of model in its publisher's layout
+FILTERS: dict[type[nn.Module], Any] = {
+    VisionTransformer: vision_transformer.checkpoint_filter_fn,
+    ByobNet: byobnet.checkpoint_filter_fn,
+    ResNet: lambda state, model: state,
+}
+CHOOSE = "choose a vit_*, resnet* or resnet*_clip model of timm"
 
-def adapt(vit: nn.Module, method: str = "d2st", frames: int = 8, **arguments: Any) -> ClipEncoder:
-    """Adapt a timm Vision Transformer to clips with the method named ``method``.
+
+def encoder_of(model: nn.Module, frames: int = 8, image_size: Size | None = None) -> ClipEncoder:
+    """The clip encoder for the class of ``model``, which it takes over; nothing is adapted yet.
+
+    Raises:
+        UserError: no encoder for this class, or ``image_size`` is not the one that a ViT was built for.
+    """
+    if type(model) in (ResNet, ByobNet):
+        return ResNetEncoder(model, frames, image_size)
+    if type(model) is not VisionTransformer:
+        raise UserError(f"expected a timm VisionTransformer or ResNet, got {type(model).__name__}; {CHOOSE}")
+    encoder = ViTEncoder(model, frames)
+    size = (image_size, image_size) if isinstance(image_size, int) else image_size
+    if size is not None and tuple(size) != encoder.image_size:
+        raise UserError(
+            f"this ViT was built for images of {encoder.image_size} pixels, not {tuple(size)}; "
+            "pass img_size to timm.create_model"
+        )
+    return encoder
+
+
+def adapt(
+    model: nn.Module, method: str = "d2st", frames: int = 8, image_size: Size | None = None, **arguments: Any
+) -> ClipEncoder:
+    """Adapt a timm image model to clips with the method named ``method``.
 
     The model is taken over and changed in place: its classifier is dropped, its parameters are frozen as the method says.
 
     Args:
-        vit: a timm ``VisionTransformer``.
+        model: a timm ``VisionTransformer`` or ``ResNet``, CLIP's modified ResNet included.
         method: ``d2st``, or after ``import baselines`` also the others (``d2st.methods()`` lists them).
         frames: frames ``t`` of every clip.
+        image_size: pixels; a ResNet takes any (default: that of its weights), a ViT only the size that it was built for.
         arguments: the method's own, such as ``ratio``.
 
     Returns:
@@ -34,7 +69,7 @@ def adapt(vit: nn.Module, method: str = "d2st", frames: int = 8, **arguments: An
     """
     from d2st.adaptation import build_adaptation
 
-    return build_adaptation(method, **arguments)(ViTEncoder(vit, frames))
+    return build_adaptation(method, **arguments)(encoder_of(model, frames, image_size))
 
 
 @MODELS.register_module(name="ClipEncoder")
@@ -48,42 +83,43 @@ def build_encoder(
     """The encoder that a config describes.
 
     Args:
-        trunk: timm name of a Vision Transformer.
+        trunk: timm name of a Vision Transformer or a ResNet.
         adaptation: ``dict(type=method, **arguments)``.
         weights: ``pretrained`` (timm's own: its hub, or the file shipped with this package), ``random``, or a file.
         frames: frames ``t`` of every clip.
-        image_size: pixels; timm interpolates the position embedding if it differs from the weights'.
+        image_size: pixels; timm interpolates a position embedding if it differs from the weights'.
 
     Raises:
         UserError: anything of these is unknown, missing or does not fit.
     """
     arguments = dict(adaptation)
     method = arguments.pop("type")
-    return adapt(build_trunk(trunk, weights, image_size), method, frames, **arguments)
+    return adapt(build_trunk(trunk, weights, image_size), method, frames, image_size, **arguments)
 
 
-def build_trunk(name: str, weights: str = "pretrained", image_size: int | None = None) -> VisionTransformer:
-    """A timm Vision Transformer without classifier; see :func:`build_encoder`."""
+def build_trunk(name: str, weights: str = "pretrained", image_size: int | None = None) -> nn.Module:
+    """A timm image model without classifier; see :func:`build_encoder`."""
     trunk_info(name)
-    size = {} if image_size is None else {"img_size": image_size}
+    vit = name.startswith("vit_") and image_size is not None
+    size = {"img_size": image_size} if vit else {}
     if weights == "pretrained":
         return _pretrained(name, size)
-    vit = _created(name, size)
+    model = _created(name, size)
     if weights != "random":
-        _load(vit, name, Path(weights))
-    return vit
+        _load(model, name, Path(weights))
+    return model
 
 
-def _created(name: str, size: dict[str, int], pretrained: bool = False) -> VisionTransformer:
-    vit = timm.create_model(name, pretrained=pretrained, num_classes=0, **size)
-    if type(vit) is not VisionTransformer:
+def _created(name: str, size: dict[str, Any], pretrained: bool = False) -> nn.Module:
+    model = timm.create_model(name, pretrained=pretrained, num_classes=0, **size)
+    if type(model) not in FILTERS:
         raise UserError(
-            f"trunk '{name}' is a {type(vit).__name__}, not a VisionTransformer; choose a vit_* model of timm"
+            f"trunk '{name}' is a {type(model).__name__}, not a VisionTransformer or ResNet; {CHOOSE}"
         )
-    return vit
+    return model
 
 
-def _pretrained(name: str, size: dict[str, int]) -> VisionTransformer:
+def _pretrained(name: str, size: dict[str, Any]) -> nn.Module:
     cfg = timm.models.get_pretrained_cfg(name)
     if not cfg.has_weights:
         raise UserError(
@@ -101,20 +137,22 @@ def _pretrained(name: str, size: dict[str, int]) -> VisionTransformer:
         ) from error
 
 
-def _load(vit: VisionTransformer, name: str, path: Path) -> None:
+def _load(model: nn.Module, name: str, path: Path) -> None:
     if not path.is_file():
         raise UserError(
             f"weights file {path} does not exist; pass a .safetensors or .pth file for timm's '{name}'"
         )
     try:
-        state = checkpoint_filter_fn(load_state_dict(str(path), device="cpu", weights_only=True), vit)
+        state = load_state_dict(str(path), device="cpu", weights_only=True)
+        state = FILTERS[type(model)](state, model)
     except Exception as error:  # unpicklers and safetensors raise many types on a broken file
         raise UserError(
             f"weights file {path} cannot be read as a state dict ({type(error).__name__}: {error})"
         ) from error
-    state = {key: value for key, value in state.items() if not key.startswith("head.")}
+    classifier = model.pretrained_cfg["classifier"]
+    state = {key: value for key, value in state.items() if not key.startswith(f"{classifier}.")}
     try:
-        vit.load_state_dict(state, strict=True)
+        model.load_state_dict(state, strict=True)
     except RuntimeError as error:
         detail = " ".join(str(error).split())[:300]
         raise UserError(f"weights file {path} does not fit timm's '{name}': {detail}") from error

@@ -2,21 +2,13 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 from einops import rearrange
 from torch import Tensor, nn
 
 from d2st.errors import UserError
-
-
-class ClipShape(NamedTuple):
-    """How the tokens ``((n t) l d)`` of a batch of clips are laid out: ``l = prefix + h * w``, prefix tokens first."""
-
-    t: int
-    h: int
-    w: int
-    prefix: int
+from d2st.trunks.layout import Place
 
 
 class ClipEncoder(nn.Module, ABC):
@@ -55,8 +47,17 @@ class ClipEncoder(nn.Module, ABC):
 
     @property
     @abstractmethod
-    def image_size(self) -> tuple[int, int] | None:
-        """Height and width of the frames in pixels; ``None`` where the trunk takes any."""
+    def image_size(self) -> tuple[int, int]:
+        """Height and width of the frames in pixels."""
+
+    @property
+    @abstractmethod
+    def places(self) -> list[Place]:
+        """Where adapters can stand: behind each block of a ViT, behind each stage of a ResNet."""
+
+    @abstractmethod
+    def follow(self, index: int, adapter: nn.Module) -> None:
+        """Put ``adapter``, a function of tokens ``((n t) l d)`` and their :class:`ClipShape`, behind place ``index``."""
 
     @abstractmethod
     def encode(self, frames: Tensor) -> Tensor:
@@ -98,9 +99,10 @@ class ClipEncoder(nn.Module, ABC):
         Raises:
             UserError: another number of frames or another image size than the encoder was built for.
         """
-        size = self.image_size or tuple(clips.shape[3:])
-        if clips.ndim != 5 or tuple(clips.shape[1:]) != (3, self.frames, *size):
-            wanted = ", ".join(str(n) for n in ("n", 3, self.frames, *(self.image_size or ("h", "w"))))
-            raise UserError(f"expected clips of shape ({wanted}) as (n c t h w), got {tuple(clips.shape)}")
+        wanted = (3, self.frames, *self.image_size)
+        if clips.ndim != 5 or tuple(clips.shape[1:]) != wanted:
+            raise UserError(
+                f"expected clips of shape (n, {', '.join(map(str, wanted))}) as (n c t h w), got {tuple(clips.shape)}"
+            )
         features = self.encode(rearrange(clips, "n c t h w -> (n t) c h w"))
         return rearrange(features, "(n t) d -> n t d", t=self.frames)

@@ -22,12 +22,13 @@ def trunk_info(name: str) -> TrunkInfo:
     """What the weights of timm model ``name`` expect of images.
 
     Raises:
-        UserError: timm has no such Vision Transformer; the sentence names similar ones.
+        UserError: timm has no such model; the sentence names similar ones.
     """
     architecture = name.split(".")[0]
     if not timm.is_model(architecture):
         parts = architecture.split("_")
-        similar = timm.list_models(f"{'_'.join(parts[:2])}*") or timm.list_models("vit_*")
+        similar = timm.list_models(f"{'_'.join(parts[:2])}*") or timm.list_models(f"{parts[0][:6]}*")
+        similar = similar or timm.list_models("vit_*")
         raise UserError(f"timm has no model '{name}'; similar names: {', '.join(similar[:8])}")
     try:
         cfg = get_pretrained_cfg(name, allow_unregistered=False)

@@ -10,7 +10,8 @@ from timm.models.vision_transformer import Block, VisionTransformer
 from torch import Tensor, nn
 
 from d2st.errors import UserError
-from d2st.trunks.encoder import ClipEncoder, ClipShape
+from d2st.trunks.encoder import ClipEncoder
+from d2st.trunks.layout import ClipShape, Place
 
 
 class ClipBlock(nn.Module):
@@ -36,6 +37,18 @@ class ClipBlock(nn.Module):
     def forward(self, x: Tensor, shape: ClipShape) -> Tensor:
         """Tokens ``((n t) l d)`` to tokens of the same shape."""
         raise NotImplementedError
+
+
+class FollowedBlock(ClipBlock):
+    """The trunk's block, then an adapter on its output."""
+
+    def __init__(self, block: nn.Module, adapter: nn.Module) -> None:
+        super().__init__(block)
+        self.adapter = adapter
+
+    def forward(self, x: Tensor, shape: ClipShape) -> Tensor:
+        """Tokens ``((n t) l d)`` to tokens of the same shape."""
+        return self.adapter(self.block(x), shape)
 
 
 class ViTEncoder(ClipEncoder):
@@ -82,6 +95,15 @@ class ViTEncoder(ClipEncoder):
         """The layout of the tokens between blocks."""
         h, w = self.vit.patch_embed.grid_size
         return ClipShape(self.frames, h, w, self.vit.num_prefix_tokens)
+
+    @property
+    def places(self) -> list[Place]:
+        """Behind every block."""
+        return [Place(i, int(self.vit.embed_dim), self.shape) for i in range(len(self.vit.blocks))]
+
+    def follow(self, index: int, adapter: nn.Module) -> None:
+        """See :meth:`ClipEncoder.follow`."""
+        self.vit.blocks[index] = FollowedBlock(self.vit.blocks[index], adapter)
 
     @property
     def final_norm(self) -> nn.Module:

@@ -93,10 +93,12 @@ def test_hub_weights_without_a_network_are_one_sentence(monkeypatch) -> None:
 def test_unknown_and_unfit_trunks() -> None:
     with pytest.raises(UserError, match=r"timm has no model 'vit_huge_patch3'; similar names"):
         trunk_info("vit_huge_patch3")
-    with pytest.raises(UserError, match="not a VisionTransformer"):
-        build_encoder("resnet18", {"type": "frozen"}, weights="random")
-    with pytest.raises(UserError, match="got ResNet"):
-        d2st.adapt(timm.create_model("resnet18"), "d2st")
+    with pytest.raises(UserError, match="is a MobileNetV3, not a VisionTransformer or ResNet; choose a vit_"):
+        build_encoder("mobilenetv3_small_050", {"type": "frozen"}, weights="random")
+    with pytest.raises(UserError, match="expected a timm VisionTransformer or ResNet, got MobileNetV3"):
+        d2st.adapt(timm.create_model("mobilenetv3_small_050"), "d2st")
+    with pytest.raises(UserError, match=r"built for images of \(48, 48\) pixels, not \(64, 64\)"):
+        d2st.adapt(timm.create_model("vit_mini"), "d2st", image_size=64)
     with pytest.raises(UserError, match=r"no weights named .*openai2.*it has: .*openai"):
         trunk_info("vit_base_patch16_clip_quickgelu_224.openai2")
 
