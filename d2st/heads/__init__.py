@@ -3,6 +3,7 @@
 from d2st.heads.base import Head, build_head, by_class, heads, register_head
 from d2st.heads.bimhm import BiMHM, bimhm
 from d2st.heads.distances import frame_distances
+from d2st.heads.linear_probe import LinearProbe
 from d2st.heads.otam import OTAM, otam
 from d2st.heads.protonet import ProtoNet
 from d2st.heads.trx import TRX
@@ -12,6 +13,7 @@ __all__ = [
     "TRX",
     "BiMHM",
     "Head",
+    "LinearProbe",
     "ProtoNet",
     "bimhm",
     "build_head",
