@@ -1,0 +1,78 @@
+"""What makes a job or a cell another one, on the real plan; and that wrong input is settled before anything is written."""
+
+from pathlib import Path
+
+import pytest
+
+from benchmark import options
+from benchmark.grid import Job
+from benchmark.plan import make_plan
+from d2st.errors import UserError
+
+pytestmark = pytest.mark.usefixtures("embedded_cache")
+BASE = [
+    "--datasets",
+    "ssv2",
+    "--methods",
+    "st_adapter",
+    "--weights",
+    "random",
+    "--episodes",
+    "20",
+    "--device",
+    "cpu",
+]
+
+
+def plan(*more: str) -> list[Job]:
+    return make_plan(options.parse([*BASE, *more])).jobs
+
+
+@pytest.fixture(scope="module")
+def base(embedded_cache: dict[str, Path]) -> Job:
+    (job,) = plan()
+    return job
+
+
+def test_the_same_request_is_the_same_job(base: Job) -> None:
+    assert plan("--output", "elsewhere", "--workers", "2") == [base]
+    assert [cell.shot for cell in base.cells] == [1, 5]
+    assert base.data["data"].startswith("motion (embedded") and base.data["embedded"] is True
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["--seeds 1", "--train-episodes 8", "--threads 2", "--heads otam", "--methods aim", "--datasets kinetics"]
+    + ["--weights pretrained", "--profile full"],
+)
+def test_another_ingredient_is_another_job(base: Job, change: str) -> None:
+    (other,) = plan(*change.split())
+    assert other.id != base.id and not {cell.id for cell in other.cells} & {cell.id for cell in base.cells}
+
+
+def test_another_test_protocol_is_another_cell_of_the_same_job(base: Job) -> None:
+    (longer,) = plan("--episodes", "21")
+    assert longer.id == base.id and not {cell.id for cell in longer.cells} & {cell.id for cell in base.cells}
+    (fewer,) = plan("--shots", "5")
+    assert fewer.id == base.id and fewer.cells == base.cells[1:]
+
+
+def test_shipped_weights_are_known_by_their_bytes() -> None:
+    (job,) = plan("--weights", "pretrained")
+    assert (
+        len(job.data["weights"]) == 64 and job.identity["model"]["backbone"]["weights"] == job.data["weights"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ("--datasets foo", "unknown dataset 'foo'"),
+        ("--trunk vit_foo", "vit_foo"),
+        ("--shots 1000", "split 'test'"),
+        ("--data-root .", "ssv2"),
+    ],
+)
+def test_wrong_input_is_one_sentence(wrong: str, told: str) -> None:
+    with pytest.raises(UserError, match=told):
+        plan(*wrong.split())
