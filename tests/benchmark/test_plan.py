@@ -42,8 +42,16 @@ def test_the_same_request_is_the_same_job(base: Job) -> None:
 
 @pytest.mark.parametrize(
     "change",
-    ["--seeds 1", "--train-episodes 8", "--threads 2", "--heads otam", "--methods aim", "--datasets kinetics"]
-    + ["--weights pretrained", "--profile full"],
+    [
+        "--seeds 1",
+        "--train-episodes 8",
+        "--threads 2",
+        "--heads otam",
+        "--methods aim",
+        "--datasets kinetics",
+        "--weights pretrained",
+        "--profile full",
+    ],
 )
 def test_another_ingredient_is_another_job(base: Job, change: str) -> None:
     (other,) = plan(*change.split())
