@@ -69,8 +69,8 @@ def _parser() -> argparse.ArgumentParser:
     what = parser.add_argument_group("what to compare")
     text = "names (ssv2, kinetics, ...) or folders with train/ val/ test/ (default: ssv2 kinetics)"
     what.add_argument("--datasets", nargs="+", default=["ssv2", "kinetics"], metavar="NAME|DIR", help=text)
-    text = f"of {', '.join(fragments('method'))}, or all (default: all)"
-    what.add_argument("--methods", nargs="+", default=["all"], metavar="NAME", help=text)
+    text = f"of {', '.join(fragments('method'))}, or all (default: {' '.join(METHODS)})"
+    what.add_argument("--methods", nargs="+", default=list(METHODS), metavar="NAME", help=text)
     text = f"of {', '.join(fragments('head'))}, or all (default: bimhm)"
     what.add_argument("--heads", nargs="+", default=["bimhm"], metavar="NAME", help=text)
     text = "a timm ViT (default: vit_mini without a data root, CLIP ViT-B/16 with one)"

@@ -24,6 +24,7 @@ def test_defaults_are_the_whole_benchmark() -> None:
 def test_all_and_repeated_names() -> None:
     asked = options.parse(["--methods", "frozen", "frozen", "--heads", "all", "--shots", "5", "1", "5"])
     assert asked.methods == ["frozen"] and asked.shots == [5, 1]
+    assert set(options.parse(["--methods", "all"]).methods) == set(options.fragments("method"))
     assert {"bimhm", "otam", "protonet"} <= set(asked.heads)
 
 
