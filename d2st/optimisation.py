@@ -27,7 +27,7 @@ class TunedOptimizer:
         layers = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)
         decayed = {id(module.weight) for module in model.modules() if isinstance(module, layers)}
         tuned = [p for p in model.parameters() if p.requires_grad]
-        groups = [
+        groups: list[dict[str, Any]] = [
             {"params": [p for p in tuned if id(p) in decayed]},
             {"params": [p for p in tuned if id(p) not in decayed], "weight_decay": 0.0},
         ]

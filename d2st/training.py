@@ -29,7 +29,7 @@ class EpisodeSampler(Sampler[int]):
 
     def __init__(self, dataset: Dataset[Any], seed: int | None = None) -> None:
         self.rank, self.world = get_dist_info()
-        self.episodes = len(dataset)  # type: ignore[arg-type]
+        self.episodes = len(dataset)
         self.start = 0
 
     def __iter__(self) -> Iterator[int]:

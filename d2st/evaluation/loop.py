@@ -29,7 +29,7 @@ class ClipSampler(Sampler[int]):
 
     def __init__(self, dataset: Dataset[Any], seed: int | None = None) -> None:
         self.rank, self.world = get_dist_info()
-        self.choose(range(len(dataset)))  # type: ignore[arg-type]
+        self.choose(range(len(dataset)))
 
     def choose(self, indices: Sequence[int]) -> None:
         """Take only these clips, every ``world``-th of them on this rank."""
