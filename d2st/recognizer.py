@@ -9,7 +9,7 @@ training only.
 from typing import Any
 
 import torch
-from einops import pack, rearrange, repeat
+from einops import rearrange, repeat
 from mmaction.models.recognizers.base import BaseRecognizer
 from mmaction.registry import MODELS
 from mmaction.structures import ActionDataSample
@@ -121,7 +121,7 @@ class FewShotRecognizer(BaseRecognizer):
         losses, logits = self.head.losses(by_class(episodes[:, :s], labels[:, :s]), episodes[:, s:], truth)
         losses["episode_accuracy"] = 100 * (logits.argmax(-1) == truth).float().mean()
         if self.classifier is not None:
-            base, _ = pack([sample.gt_label.to(features.device) for sample in data_samples], "*")
+            base = torch.cat([sample.gt_label for sample in data_samples]).to(features.device)
             guess = self.classifier(self.head.base_features(features, embedded))
             target = repeat(base, "n -> (n r)", r=guess.shape[1])
             losses["loss_base"] = self.base_loss_weight * F.cross_entropy(guess.flatten(0, 1), target)
