@@ -80,13 +80,25 @@ class Heads(nn.Module):
         return figures
 
 
-@torch.no_grad()
-def whiten(trunk: nn.Module, seed: int) -> None:
-    """Starts the patch embedding at the whitened principal components of the world's patches.
+def waves(rows: int, columns: int, width: int) -> Tensor:
+    """Sines and cosines of both places of every cell of a grid, ((rows columns) width), up to a quarter period a cell."""
+    quarter = width // 4
+    speed = 0.25 * torch.pi * 2 ** torch.linspace(-2.0, 1.0, quarter)
+    angles = [torch.arange(size)[:, None] * speed for size in (rows, columns)]
+    down, across = (torch.cat([a.sin(), a.cos()], dim=1) for a in angles)
+    down, across = down[:, None].expand(-1, columns, -1), across[None].expand(rows, -1, -1)
+    return torch.cat([down, across], dim=2).flatten(0, 1)
 
-    Pixels vary mostly in brightness; without this, edges and textures reach the first block too faint to be learned
-    from in a few minutes.
+
+@torch.no_grad()
+def start(trunk: nn.Module, seed: int) -> None:
+    """A start from which a few minutes suffice: linear layers as strong as their width asks (timm's fixed 0.02 suits
+    a width of 768), the patch embedding at the whitened principal components of the world's patches (pixels vary
+    mostly in brightness, textures are faint), the position embedding at sines and cosines as strong as they.
     """
+    for layer in trunk.modules():
+        if isinstance(layer, nn.Linear):
+            nn.init.xavier_uniform_(layer.weight)
     images, _ = stills(seed, -2, 64)
     proj = trunk.patch_embed.proj
     side = proj.kernel_size[0]
@@ -98,6 +110,9 @@ def whiten(trunk: nn.Module, seed: int) -> None:
     filters = spin @ (vectors / (values + 0.02 * values[0] / len(values)).sqrt()).T
     proj.weight.copy_(0.5 * filters.reshape(proj.weight.shape))
     proj.bias.copy_(-0.5 * filters @ mean)
+    rows, columns = trunk.patch_embed.grid_size
+    trunk.pos_embed.zero_()
+    trunk.pos_embed[0, 1:] = 0.7 * waves(rows, columns, trunk.embed_dim)
 
 
 def pretrain(
@@ -106,21 +121,27 @@ def pretrain(
     """The trained trunk and its probe figures on stills it has not seen."""
     torch.manual_seed(seed)
     trunk = timm.create_model("vit_mini", pretrained=False, num_classes=0)
-    whiten(trunk, seed)
+    start(trunk, seed)
     heads = Heads(trunk.embed_dim)
-    parameters = [*trunk.parameters(), *heads.parameters()]
+    helpers = Heads(trunk.embed_dim)
+    parameters = [*trunk.parameters(), *heads.parameters(), *helpers.parameters()]
     optimizer = torch.optim.AdamW(parameters, lr=rate, weight_decay=0.02, betas=(0.9, 0.98))
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, total_steps=steps, pct_start=0.1)
     begun = time.perf_counter()
     for step in range(steps):
         images, targets = stills(seed, step, batch // STILLS)
-        losses = heads.losses(trunk.forward_features(images), targets)
+        tokens, (below,) = trunk.forward_intermediates(images, indices=[-2], output_fmt="NLC", norm=True)
+        losses = heads.losses(tokens, targets)
+        pooled = torch.cat([below.mean(dim=1, keepdim=True), below], dim=1)
+        early = helpers.losses(pooled, targets)
+        losses["helpers"] = 0.5 * torch.stack(list(early.values())).sum()
         optimizer.zero_grad()
         torch.stack(list(losses.values())).sum().backward()
         nn.utils.clip_grad_norm_(parameters, 1.0)
         optimizer.step()
         schedule.step()
         if step % every == every - 1:
+            losses |= {f"early_{n}": early[n] for n in ("cover", "main_where", "main_shape")}
             shown = " ".join(f"{name} {loss.item():.2f}" for name, loss in losses.items())
             print(f"{step + 1}/{steps} {time.perf_counter() - begun:.0f}s {shown}", flush=True)
     trunk.eval()
@@ -133,7 +154,7 @@ def pretrain(
 def main() -> None:
     """Command line; writes the weights and prints the probe figures."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--steps", type=int, default=1500)
+    parser.add_argument("--steps", type=int, default=1200)
     parser.add_argument("--batch", type=int, default=64, help="a multiple of 4")
     parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--seed", type=int, default=0)
