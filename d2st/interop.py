@@ -58,6 +58,7 @@ _TUPLES = [
     (r"\bnorm_v\.", "value_norm."),
 ]
 _COMPUTED = [(r"^(.*\.)?pe\.pe$", "")]  # position codes are computed here, not stored
+_CLASSIFIER = [(r"^classification_layer\..*$", "")]  # of the base classes: not part of the head
 
 RULES: dict[str, list[tuple[str, str]]] = {
     "clip-vit": [
@@ -90,10 +91,48 @@ RULES: dict[str, list[tuple[str, str]]] = {
         *_CLIP_BLOCK,
         *_WRAPPED,
     ],
+    "lora": [
+        (r"(^|\.)lora_A$", r"\1lora.down"),
+        (r"(^|\.)lora_B$", r"\1lora.up"),
+        (r"(^|\.)(weight|bias)$", r"\1base.\2"),
+    ],
     "trx": [
         *_COMPUTED,
         (r"^(transformers\.)?(?=\d+\.)", "cross."),
         *_TUPLES,
+    ],
+    "strm": [
+        *_COMPUTED,
+        (r"^attn_pat\.", "patches."),
+        (r"\b(query|key)_proj\.", r"\1."),
+        (r"\bvalue_conv\.", "value."),
+        (r"^(patches\.)Bot_MLP\.inp_fc\.", r"\1mlp.0."),
+        (r"^(patches\.)Bot_MLP\.hid_fc\.", r"\1mlp.2."),
+        (r"^(patches\.)Bot_MLP\.out_fc\.", r"\1mlp.4."),
+        (r"^fr_enrich\.Tok_MLP\.", "enrich.time."),
+        (r"^fr_enrich\.Bot_MLP\.", "enrich.channels."),
+        (r"\binp_fc\.", "0."),
+        (r"\bout_fc\.", "2."),
+        (r"^(new_dist|new_dist_loss_post_pat\.0)\.clsW\.", "second."),
+        (r"^transformer(s\.0)?\.", "cross."),
+        *_TUPLES,
+    ],
+    "molo": [
+        *_COMPUTED,
+        *_CLASSIFIER,
+        (r"^class_token_motion$", "moving.token"),
+        (r"^class_token$", "still.token"),
+        (r"^scale_motion$", "moving.scale"),
+        (r"^scale$", "still.scale"),
+        (r"^temporal_atte_before_motion\.layers\.0\.", "moving."),
+        (r"^temporal_atte_before\.layers\.0\.", "still."),
+        (r"\b0\.norm\.", "attention.norm."),
+        (r"\b0\.fn\.to_qkv\.", "attention.qkv."),
+        (r"\b0\.fn\.to_out\.0\.", "attention.out."),
+        (r"\b1\.net\.", "mlp."),
+        (r"^motion_reduce\.", "differences.narrow."),
+        (r"^motion_conv\.", "differences.shift."),
+        (r"^motion_up\.", "differences.widen."),
     ],
 }
 

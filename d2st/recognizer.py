@@ -86,8 +86,8 @@ class FewShotRecognizer(BaseRecognizer):
         """Nothing: every part is initialised, or loaded, when it is built."""
 
     def extract_feat(self, inputs: Tensor, **_: Any) -> Tensor:
-        """Normalised clips ``(n 1 c t h w)`` -> frame features ``(n t d)``."""
-        return self.backbone(rearrange(inputs, "n 1 c t h w -> n c t h w"))
+        """Normalised clips ``(n 1 c t h w)`` -> frame features ``(n t d)``, or maps ``(n t d h w)`` if the head needs them."""
+        return self.backbone(rearrange(inputs, "n 1 c t h w -> n c t h w"), maps=self.head.needs_maps)
 
     def _forward(self, inputs: Tensor, **_: Any) -> Tensor:
         return self.extract_feat(inputs)
@@ -130,7 +130,20 @@ class FewShotRecognizer(BaseRecognizer):
     def predict(
         self, inputs: Tensor, data_samples: list[ActionDataSample], **_: Any
     ) -> list[ActionDataSample]:
-        """Give every data sample the ``frame_features`` ``(t d)`` of its clip; the head scores them in the evaluation loop."""
-        for sample, features in zip(data_samples, self.extract_feat(inputs), strict=True):
+        """Give every data sample the ``frame_features`` ``(t d)`` of its clip; the head scores them in the evaluation loop.
+
+        A head that needs maps embeds them at once, and what it makes of them (much smaller) takes that place.
+        """
+        clips = self.extract_feat(inputs)
+        for sample, features in zip(data_samples, self._kept(clips), strict=True):
             sample.frame_features = features
         return data_samples
+
+    def kept_shape(self) -> tuple[int, ...]:
+        """Shape of the ``frame_features`` that :meth:`predict` gives."""
+        grid = (1, 1) if self.head.needs_maps else ()
+        one = next(self.parameters()).new_zeros(1, self.backbone.frames, self.backbone.feature_dim, *grid)
+        return tuple(self._kept(one).shape[1:])
+
+    def _kept(self, clips: Tensor) -> Tensor:
+        return self.head.embed(clips) if self.head.needs_maps else clips

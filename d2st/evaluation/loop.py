@@ -124,14 +124,15 @@ class FewShotLoop(BaseLoop):
 
     @torch.no_grad()
     def encode(self) -> Tensor:
-        """Frame features ``(v t d)`` of the needed videos, from all ranks; zero for the others."""
+        """Frame features ``(v t d)`` of the needed videos, from all ranks; zero for the others.
+
+        Of a head that needs maps, what it embedded of them, ``(v ...)``: the maps of one batch at most are held.
+        """
         start, self.forward_seconds = time.perf_counter(), 0.0
         model = self.runner.model
-        shape = (model.module if is_model_wrapper(model) else model).backbone
+        shape = (model.module if is_model_wrapper(model) else model).kept_shape()
         device = next(model.parameters()).device
-        features = torch.zeros(
-            len(self.dataloader.dataset.videos), shape.frames, shape.feature_dim, device=device
-        )
+        features = torch.zeros(len(self.dataloader.dataset.videos), *shape, device=device)
         for index, batch in enumerate(self.dataloader):
             self.runner.call_hook(f"before_{self.stage}_iter", batch_idx=index, data_batch=batch)
             begun = time.perf_counter()

@@ -23,6 +23,7 @@ def score(head: Head, features: Tensor, manifest: Manifest, batch: int | None = 
         head: few-shot head; compares ``b`` episodes at a time. Each video is embedded once, unless all of them together
             take more than 2 GiB: then in every episode.
         features: frame features ``(v t d)``, row = index into the manifest's videos; rows that no episode needs are not read.
+            Of a head that needs maps: what it embedded of them, ``(v ...)``.
         manifest: the episodes.
         batch: episodes at a time; default: as many as gather 64 MiB of embedded clips.
 
@@ -37,9 +38,9 @@ def score(head: Head, features: Tensor, manifest: Manifest, batch: int | None = 
         torch.from_numpy(np.searchsorted(needed, part)) for part in (manifest.support, manifest.query)
     )
     clips, shots = features[torch.from_numpy(np.asarray(needed)).long()], support.shape[-1]
-    size = _bytes(head.embed(clips[:1]))
-    stored = len(clips) * size <= STORE_BYTES
-    if stored:
+    size = _bytes(clips[:1] if head.needs_maps else head.embed(clips[:1]))
+    stored = head.needs_maps or len(clips) * size <= STORE_BYTES
+    if stored and not head.needs_maps:
         clips = torch.cat([head.embed(part) for part in clips.split(max(1, BATCH_BYTES // size))])
     batch = batch or max(1, BATCH_BYTES // (way * (shots + queries) * size))
     guessed, margins = [], []

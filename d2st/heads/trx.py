@@ -5,7 +5,6 @@ once; the logit is minus the squared distance between what the query's tuples sa
 """
 
 from collections.abc import Sequence
-from functools import lru_cache
 from itertools import combinations, count
 from math import comb
 
@@ -24,9 +23,6 @@ CODE_SCALE = 0.1  # of the position code that is added to the frames
 class TupleProjection(nn.Module):
     """Keys and values of all ordered tuples of ``cardinality`` frames: (n t d) to (n m 2e), keys first.
 
-    A linear map of frames laid end to end is a sum of maps of single frames, so every frame is projected once for
-    every place in a tuple instead of once for every tuple (TRX's formula, with 8/28 or 8/56 of its work).
-
     Args:
         dim: d; width: e; cardinality: frames of a tuple.
     """
@@ -40,28 +36,32 @@ class TupleProjection(nn.Module):
         self.value_norm = nn.LayerNorm(width).requires_grad_(False)
 
     def forward(self, frames: Tensor) -> Tensor:
-        """Frames (n t d) with their position code to keys and values (n m 2e).
+        """Frames (n t d) with their position code to keys and values (n m 2e)."""
+        keys, values = (project_tuples(linear, frames, self.cardinality) for linear in (self.key, self.value))
+        return torch.cat([self.key_norm(keys), values], -1)
 
-        Raises:
-            UserError: fewer frames than a tuple has.
-        """
-        if frames.shape[1] < self.cardinality:
-            raise UserError(
-                f"tuples of {self.cardinality} frames need clips of at least as many, got {frames.shape[1]}: "
-                "give smaller cardinalities, or more frames"
-            )
-        return torch.cat(
-            [self.key_norm(self._project(self.key, frames)), self._project(self.value, frames)], -1
+
+def project_tuples(linear: nn.Linear, frames: Tensor, cardinality: int) -> Tensor:
+    """``linear`` of all ordered tuples of frames (n t d) laid end to end: (n m e).
+
+    A linear map of frames laid end to end is a sum of maps of single frames, so every frame is projected once for
+    every place in a tuple instead of once for every tuple (the same numbers with 8/28 or 8/56 of the work).
+
+    Raises:
+        UserError: fewer frames than a tuple has.
+    """
+    if frames.shape[1] < cardinality:
+        raise UserError(
+            f"tuples of {cardinality} frames need clips of at least as many, got {frames.shape[1]}: "
+            "give smaller cardinalities, or more frames"
         )
-
-    def _project(self, linear: nn.Linear, frames: Tensor) -> Tensor:
-        weights = rearrange(linear.weight, "e (c d) -> (c e) d", c=self.cardinality)
-        places = F.linear(frames, weights).unflatten(-1, (self.cardinality, -1))  # (n t c e)
-        tuples = _tuples(frames.shape[1], self.cardinality)
-        total = linear.bias
-        for place in range(self.cardinality):
-            total = total + places[:, [frame[place] for frame in tuples], place]
-        return total
+    weights = rearrange(linear.weight, "e (c d) -> (c e) d", c=cardinality)
+    places = F.linear(frames, weights).unflatten(-1, (cardinality, -1))  # (n t c e)
+    tuples = tuple(combinations(range(frames.shape[1]), cardinality))
+    total = linear.bias
+    for place in range(cardinality):
+        total = total + places[:, [frame[place] for frame in tuples], place]
+    return total
 
 
 def tuple_logits(support: Tensor, query: Tensor) -> Tensor:
@@ -81,11 +81,6 @@ def tuple_logits(support: Tensor, query: Tensor) -> Tensor:
     found = attention * (attention @ (values @ values.mT) - 2 * told @ values.mT)
     distances = told.square().sum(-1) + found.sum(-1)
     return -rearrange(distances, "b w (q m) -> b q w m", q=queries, m=m).mean(-1)
-
-
-@lru_cache(maxsize=64)
-def _tuples(frames: int, cardinality: int) -> tuple[tuple[int, ...], ...]:
-    return tuple(combinations(range(frames), cardinality))
 
 
 @register_head("trx")

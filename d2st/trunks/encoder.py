@@ -60,8 +60,11 @@ class ClipEncoder(nn.Module, ABC):
         """Put ``adapter``, a function of tokens ``((n t) l d)`` and their :class:`ClipShape`, behind place ``index``."""
 
     @abstractmethod
-    def encode(self, frames: Tensor) -> Tensor:
-        """Frames ``((n t) c h w)`` -> frame features ``((n t) d)``; only blocks that were adapted look across frames."""
+    def encode(self, frames: Tensor, maps: bool = False) -> Tensor:
+        """Frames ``((n t) c h w)`` -> frame features ``((n t) d)``; only blocks that were adapted look across frames.
+
+        With ``maps`` the feature maps ``((n t) d h w)`` of the last layer instead: patch tokens, or the last stage's maps.
+        """
 
     @property
     def tunable_count(self) -> int:
@@ -93,8 +96,8 @@ class ClipEncoder(nn.Module, ABC):
     def init_weights(self) -> None:
         """Nothing: weights were loaded when the trunk was built, and MMEngine must not draw them anew."""
 
-    def forward(self, clips: Tensor) -> Tensor:
-        """Clips ``(n c t h w)``, normalised -> frame features ``(n t d)``.
+    def forward(self, clips: Tensor, maps: bool = False) -> Tensor:
+        """Clips ``(n c t h w)``, normalised -> frame features ``(n t d)``, or with ``maps`` feature maps ``(n t d h w)``.
 
         Raises:
             UserError: another number of frames or another image size than the encoder was built for.
@@ -104,5 +107,5 @@ class ClipEncoder(nn.Module, ABC):
             raise UserError(
                 f"expected clips of shape (n, {', '.join(map(str, wanted))}) as (n c t h w), got {tuple(clips.shape)}"
             )
-        features = self.encode(rearrange(clips, "n c t h w -> (n t) c h w"))
-        return rearrange(features, "(n t) d -> n t d", t=self.frames)
+        features = self.encode(rearrange(clips, "n c t h w -> (n t) c h w"), maps)
+        return rearrange(features, "(n t) ... -> n t ...", t=self.frames)

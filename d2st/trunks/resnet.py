@@ -98,7 +98,7 @@ class ResNetEncoder(ClipEncoder):
                 module.eval()
         return self
 
-    def encode(self, frames: Tensor) -> Tensor:
+    def encode(self, frames: Tensor, maps: bool = False) -> Tensor:
         """See :meth:`ClipEncoder.encode`."""
         net = self.resnet
         if isinstance(net, ByobNet):
@@ -109,7 +109,7 @@ class ResNetEncoder(ClipEncoder):
             stage = self._stage(name)
             x = stage(x, self.frames) if isinstance(stage, ClipStage) else stage(x)
         x = net.final_conv(x) if isinstance(net, ByobNet) else x
-        return net.forward_head(x, pre_logits=True)
+        return x if maps else net.forward_head(x, pre_logits=True)
 
     @property
     def _stages(self) -> list[str]:

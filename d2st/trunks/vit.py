@@ -115,7 +115,7 @@ class ViTEncoder(ClipEncoder):
         self.temporal_embedding = nn.Parameter(torch.zeros(1, self.frames, self.vit.embed_dim))
         return self.temporal_embedding
 
-    def encode(self, frames: Tensor) -> Tensor:
+    def encode(self, frames: Tensor, maps: bool = False) -> Tensor:
         """See :meth:`ClipEncoder.encode`."""
         vit, shape = self.vit, self.shape
         x = vit._pos_embed(vit.patch_embed(frames))
@@ -127,4 +127,7 @@ class ViTEncoder(ClipEncoder):
         x = vit.norm_pre(vit.patch_drop(x))
         for block in vit.blocks:
             x = block(x, shape) if isinstance(block, ClipBlock) else block(x)
+        if maps:
+            patches = self.final_norm(x)[:, shape.prefix :]
+            return rearrange(patches, "b (h w) d -> b d h w", h=shape.h)
         return vit.forward_head(vit.norm(x), pre_logits=True)

@@ -58,6 +58,23 @@ def test_a_head_with_parameters_is_trained_and_saved_with_the_recogniser(load: C
         load(other, build("frozen").state_dict())
 
 
+@pytest.mark.parametrize("head", ["strm", "molo"])
+def test_a_head_that_needs_maps_is_given_them(head: str):
+    torch.manual_seed(0)
+    model = MODELS.build({**toy.model("frozen"), "head": head}).eval()
+    data = model.data_preprocessor(batch(), False)
+    maps = model.extract_feat(data["inputs"])
+    assert maps.shape == (12, toy.FRAMES, 96, 6, 6)
+    samples = model(**data, mode="predict")
+    kept = torch.stack([sample.frame_features for sample in samples])
+    assert kept.shape[1:] == model.kept_shape()
+    torch.testing.assert_close(kept, model.head.embed(maps))
+    losses = model(**data, mode="loss")
+    assert {"loss_episode", "loss_base", "episode_accuracy"} < set(losses)
+    model.parse_losses(losses)[0].backward()
+    assert all(p.grad is not None for p in model.head.parameters() if p.requires_grad)
+
+
 def test_pixels_reach_the_trunk_normalised():
     model = build()
     inputs = model.data_preprocessor(batch(), False)["inputs"]

@@ -29,6 +29,23 @@ def test_one_pass_settles_every_protocol(tmp_path: Path):
     assert '"3way1shot/accuracy"' in log
 
 
+def test_a_head_that_needs_maps_is_scored_from_what_it_embedded(tmp_path: Path):
+    torch.manual_seed(0)
+    model = {**toy.model("frozen"), "head": {"type": "strm", "width": 8}}
+    runner = toy.runner(tmp_path, model=model, load_from="untrained")
+    metrics = runner.test()
+    with torch.no_grad():
+        clips = torch.stack([item["inputs"] for item in runner.test_loop.dataloader.dataset])
+        maps = runner.model.extract_feat(clips.float() / 127.5 - 1)
+        assert maps.shape[1:] == (toy.FRAMES, 96, 6, 6)
+        manifest = runner.test_loop.manifests["3way2shot"]
+        support, query = (torch.from_numpy(part).flatten(1) for part in (manifest.support, manifest.query))
+        labels = torch.arange(3).repeat_interleave(2).expand(len(support), -1)
+        truth = torch.arange(3).expand(len(query), -1)
+        right = runner.model.head(maps[support], labels, maps[query]).argmax(-1) == truth
+    assert metrics["3way2shot/accuracy"] == pytest.approx(100 * right.float().mean().item())
+
+
 def test_only_needed_videos_are_encoded(tmp_path: Path):
     cfg = {"type": "FewShotLoop", "stage": "test", "protocols": [{"way": 3, "shot": 1, "episodes": 1}]}
     loop = toy.runner(tmp_path, test_cfg=cfg).test_loop

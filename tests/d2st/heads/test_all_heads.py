@@ -9,7 +9,7 @@ from d2st.heads import build_head, heads
 from d2st.heads.base import Head
 
 WAY, FRAMES, DIM = 3, 5, 16
-SMALL = {"trx": {"width": 12}}
+SMALL = {"trx": {"width": 12}, "strm": {"width": 12}, "molo": {"mlp_dim": 20}}
 
 
 def close(ours: Tensor, theirs: Tensor) -> None:
