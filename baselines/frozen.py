@@ -9,6 +9,7 @@ class Frozen(Adaptation):
     """No modules, no tunable parameters."""
 
     kinds = ("vit", "resnet")
+    mixes_frames = False
 
     def insert(self, encoder: ClipEncoder) -> Tuned:
         """See :meth:`Adaptation.insert`."""

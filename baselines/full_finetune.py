@@ -9,6 +9,7 @@ class FullFinetune(Adaptation):
     """The whole trunk in train mode; no temporal module, as the usual baseline of the adapter papers."""
 
     kinds = ("vit", "resnet")
+    mixes_frames = False
 
     def insert(self, encoder: ClipEncoder) -> Tuned:
         """See :meth:`Adaptation.insert`."""

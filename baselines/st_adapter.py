@@ -12,23 +12,25 @@ from einops import rearrange
 from torch import Tensor, nn
 
 from d2st.adaptation import Adaptation, Tuned, register_method
+from d2st.adapter import bottleneck_width
 from d2st.attention import Triple
 from d2st.errors import UserError
-from d2st.trunks import ClipBlock, ClipShape, ViTEncoder
+from d2st.trunks import ClipBlock, ClipEncoder, ClipShape, ViTEncoder
 
 PLACES = ("attention", "mlp")
 
 
 class STAdapter(nn.Module):
-    """``p + up(conv(down p))`` on patch tokens; the convolution is zero at first.
+    """``p + up(conv(down p))`` on patch tokens; the convolution is zero at first, or up is.
 
     Args:
         dim: ``d``, width of the trunk.
         width: channels of the convolution.
         kernel: ``(t, h, w)``, odd sizes.
+        zero_up: up is zero at first and the rest drawn as PyTorch does (ResNet form); else the convolution and the biases.
     """
 
-    def __init__(self, dim: int, width: int, kernel: Triple = (3, 1, 1)) -> None:
+    def __init__(self, dim: int, width: int, kernel: Triple = (3, 1, 1), zero_up: bool = False) -> None:
         super().__init__()
         if any(k % 2 == 0 for k in kernel):
             raise UserError(
@@ -37,7 +39,8 @@ class STAdapter(nn.Module):
         self.down = nn.Linear(dim, width)
         self.conv = nn.Conv3d(width, width, kernel, padding=tuple(k // 2 for k in kernel), groups=width)
         self.up = nn.Linear(width, dim)
-        for zero in (self.down.bias, self.conv.weight, self.conv.bias, self.up.bias):
+        ours = (self.down.bias, self.conv.weight, self.conv.bias, self.up.bias)
+        for zero in (self.up.weight, self.up.bias) if zero_up else ours:
             nn.init.zeros_(zero)
 
     def forward(self, x: Tensor, shape: ClipShape) -> Tensor:
@@ -45,7 +48,7 @@ class STAdapter(nn.Module):
         prefix, patches = x[:, : shape.prefix], x[:, shape.prefix :]
         volume = rearrange(self.down(patches), "(n t) (h w) c -> n c t h w", t=shape.t, h=shape.h)
         y = self.up(rearrange(self.conv(volume), "n c t h w -> (n t) (h w) c"))
-        return torch.cat([prefix, patches + y], dim=1)
+        return torch.cat([prefix, patches + y], dim=1) if shape.prefix else patches + y
 
 
 class STBlock(ClipBlock):
@@ -68,32 +71,54 @@ class STBlock(ClipBlock):
 
 @register_method("st_adapter", "ST-Adapter")
 class STAdapterMethod(Adaptation):
-    """ST-Adapter in every block; nothing else is tuned. Frame features are ``ln_post(class token)`` as for the other
-    methods; the official classifier averages over frames before that norm, which few-shot matching cannot. In front of
-    the last block's MLP an adapter never reaches the class token: it is counted, as officially, but gets no gradient.
+    """ST-Adapter in every block of a ViT, or behind every stage of a ResNet as the code of D2ST has it
+    (``models/base/adapter.py``, ResNet_ST_Adapter, at 44387fae); nothing else is tuned.
+
+    A ViT's frame features are ``ln_post(class token)`` as for the other methods; the official classifier averages over
+    frames before that norm, which few-shot matching cannot. In front of the last block's MLP an adapter never reaches the
+    class token: it is counted, as officially, but gets no gradient.
 
     Args:
-        places: ``("mlp",)`` is the released preset "12x384" (Kinetics), ``("attention", "mlp")`` is "24x384" (SSv2).
-        ratio: convolution channels over the trunk's width (384 of 768).
+        places: on a ViT, ``("mlp",)`` is the released preset "12x384" (Kinetics) and the default, ``("attention", "mlp")``
+            is "24x384" (SSv2).
+        ratio: convolution channels over the trunk's width; by default 1/2 on a ViT (384 of 768), 1/4 on a ResNet.
         kernel: of the convolution, ``(t, h, w)``.
 
     Raises:
-        UserError: an unknown place, or an even kernel.
+        UserError: an unknown place, places on a ResNet, or an even kernel.
     """
 
-    def __init__(
-        self, places: Sequence[str] = ("mlp",), ratio: float = 0.5, kernel: Triple = (3, 1, 1)
-    ) -> None:
-        if not places or set(places) - set(PLACES):
-            raise UserError(f"ST-Adapter's places are some of {', '.join(PLACES)}; got {list(places)}")
-        self.places, self.ratio, self.kernel = tuple(places), ratio, tuple(kernel)
+    kinds = ("vit", "resnet")
 
-    def insert(self, encoder: ViTEncoder) -> Tuned:
+    def __init__(
+        self, places: Sequence[str] | None = None, ratio: float | None = None, kernel: Triple = (3, 1, 1)
+    ) -> None:
+        if places is not None and (not places or set(places) - set(PLACES)):
+            raise UserError(f"ST-Adapter's places are some of {', '.join(PLACES)}; got {list(places)}")
+        t, h, w = kernel
+        self.places, self.ratio, self.kernel = places, ratio, (t, h, w)
+
+    def insert(self, encoder: ClipEncoder) -> Tuned:
         """See :meth:`Adaptation.insert`."""
+        if isinstance(encoder, ViTEncoder):
+            return self._in_blocks(encoder)
+        if self.places is not None:
+            raise UserError(
+                "ST-Adapter's places are those of a ViT's block; on a ResNet it follows every stage"
+            )
+        adapters, ratio = list[nn.Module](), 0.25 if self.ratio is None else self.ratio
+        for place in encoder.places:
+            width = bottleneck_width(place.dim, ratio)
+            adapters.append(STAdapter(place.dim, width, self.kernel, zero_up=True))
+            encoder.follow(place.number, adapters[-1])
+        return adapters
+
+    def _in_blocks(self, encoder: ViTEncoder) -> Tuned:
         vit, tuned = encoder.vit, list[nn.Module]()
-        width = int(vit.embed_dim * self.ratio)
+        width = bottleneck_width(vit.embed_dim, 0.5 if self.ratio is None else self.ratio)
         for i, block in enumerate(vit.blocks):
-            adapters = {place: STAdapter(vit.embed_dim, width, self.kernel) for place in self.places}  # type: ignore[arg-type]
+            places = self.places or ("mlp",)
+            adapters = {place: STAdapter(vit.embed_dim, width, self.kernel) for place in places}
             vit.blocks[i] = STBlock(block, adapters)
             tuned += adapters.values()
         return tuned

@@ -5,6 +5,7 @@ from d2st import compat
 
 compat.mend()
 
+from d2st import ablations as ablations  # noqa: E402
 from d2st.adaptation import Adaptation, load_tunable_state_dict, methods, tunable_state_dict  # noqa: E402
 from d2st.errors import UserError  # noqa: E402
 from d2st.method import D2ST  # noqa: E402

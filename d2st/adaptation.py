@@ -32,6 +32,8 @@ class Adaptation(ABC):
     why: ClassVar[str] = ""
     #: whether, by the method's paper, the adapted trunk equals the frozen one before the first update
     starts_frozen: ClassVar[bool] = True
+    #: whether a frame's feature depends on the other frames of its clip
+    mixes_frames: ClassVar[bool] = True
 
     @abstractmethod
     def insert(self, encoder: Any) -> Tuned:
@@ -75,6 +77,11 @@ def _known() -> dict[str, type[Adaptation]]:
 def methods() -> list[str]:
     """Names of the adaptation methods known so far, sorted (``import baselines`` adds the baselines)."""
     return sorted(_known())
+
+
+def kinds_of(name: str) -> tuple[str, ...]:
+    """The kinds of trunk that the method ``name`` knows. Raises ``UserError`` for an unknown one."""
+    return _class(name).kinds
 
 
 def method_title(name: str) -> str:

@@ -99,6 +99,11 @@ class D2ST(Following):
         self.ratio, self.heads = ratio, heads
         self._spatial = Asked("spatial", spatial_points, spatial_kernel, spatial_stride)
         self._temporal = Asked("temporal", temporal_points, temporal_kernel, temporal_stride)
+        for asked in (self._spatial, self._temporal):
+            if asked.pathway not in self.pathways and asked[1:] != (None, None, None):
+                raise UserError(
+                    f"method '{self.name}' has no {asked.pathway} pathway to take points or kernels"
+                )
 
     def densities(self, kind: str, place: Place) -> tuple[Triple, Triple]:
         """Points of the spatial and of the temporal pathway where the user asks for none."""

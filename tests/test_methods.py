@@ -1,27 +1,36 @@
-"""One suite for every registered adaptation method: what the interface promises."""
+"""One suite for every registered adaptation method on every kind of trunk that it knows: what the interface promises."""
+
+import re
 
 import pytest
 import timm
 import torch
+from timm.models.resnet import BasicBlock, ResNet
 
 import baselines  # noqa: F401
 import d2st
-from d2st.adaptation import build_adaptation
+from d2st.adaptation import build_adaptation, kinds_of
 from d2st.errors import UserError
 from d2st.trunks import ClipEncoder, build_encoder
 
 METHODS = d2st.methods()
+CASES = [(method, kind) for method in METHODS for kind in kinds_of(method)]
+every_method = pytest.mark.parametrize(("method", "kind"), CASES)
 
 
 def encoder_of(
-    method: str, frames: int = 8, image_size: int | tuple[int, int] | None = None, **arguments
+    method: str, kind: str = "vit", frames: int = 4, size: tuple[int, int] = (32, 32), **arguments
 ) -> ClipEncoder:
+    """A tiny trunk of ``kind`` with random weights, adapted."""
     torch.manual_seed(0)
-    size = {} if image_size is None else {"img_size": image_size}
-    return d2st.adapt(timm.create_model("vit_mini", **size), method, frames, **arguments)
+    if kind == "vit":
+        trunk = timm.create_model("vit_mini", img_size=size)
+    else:
+        trunk = ResNet(BasicBlock, (1, 1, 1, 1), channels=(16, 32, 64, 128), zero_init_last=False)
+    return d2st.adapt(trunk, method, frames, size, **arguments)
 
 
-def clips(n: int = 2, t: int = 8, h: int = 48, w: int = 48) -> torch.Tensor:
+def clips(n: int = 2, t: int = 4, h: int = 32, w: int = 32) -> torch.Tensor:
     return torch.randn(n, 3, t, h, w, generator=torch.Generator().manual_seed(1))
 
 
@@ -44,45 +53,73 @@ def test_an_unknown_method_lists_the_known_ones() -> None:
         d2st.adapt(timm.create_model("vit_mini"), "d3st")
 
 
-# the counts that the issue and facts/baselines_and_heads.md name for ViT-B/16
+# the counts that the issue and facts/baselines_and_heads.md name, for ViT-B/16 and ResNet-50
+CLIP, RN50 = "vit_base_patch16_clip_quickgelu_224.openai", "resnet50.tv_in1k"
+
+
 @pytest.mark.parametrize(
-    ("method", "arguments", "count"),
+    ("trunk", "method", "arguments", "count"),
     [
-        ("d2st", {}, 7_282_752),
-        ("aim", {}, 10_659_072),
-        ("aim", {"temporal_adapters": 2}, 14_209_536),
-        ("st_adapter", {}, 7_110_144),
-        ("st_adapter", {"places": ("attention", "mlp")}, 14_220_288),
-        ("full_finetune", {}, 85_799_424),
-        ("frozen", {}, 0),
+        (CLIP, "d2st", {}, 7_282_752),
+        (CLIP, "aim", {}, 10_659_072),
+        (CLIP, "aim", {"temporal_adapters": 2}, 14_209_536),
+        (CLIP, "st_adapter", {}, 7_110_144),
+        (CLIP, "st_adapter", {"places": ("attention", "mlp")}, 14_220_288),
+        (CLIP, "st_adapter", {"kernel": (3, 3, 3)}, 7_220_736),
+        (CLIP, "lora", {}, 294_912),
+        (CLIP, "lora", {"rank": 4, "targets": ("q", "k", "v", "proj", "fc1", "fc2")}, 4 * 165_888),
+        (CLIP, "bitfit", {}, 102_912),
+        ("vit_base_patch16_224.augreg_in21k", "bitfit", {}, 102_912),
+        (CLIP, "norm_tuning", {}, 39_936),
+        (CLIP, "last_blocks", {"count": 1}, 7_087_872 + 1_536),
+        (CLIP, "full_finetune", {}, 85_799_424),
+        (CLIP, "frozen", {}, 0),
+        (RN50, "d2st", {}, 5_683_776),
+        (RN50, "st_adapter", {}, 2_793_920),
+        (RN50, "bottleneck", {}, 2_790_080),
+        (RN50, "dst", {}, 2_805_440),
+        (RN50, "bitfit", {}, 26_560),
+        (RN50, "norm_tuning", {}, 53_120),
+        (RN50, "full_finetune", {}, 23_508_032),
+        (RN50, "frozen", {}, 0),
     ],
 )
-def test_tunable_parameters_on_clip_vit_b16(method, arguments, count) -> None:
+def test_tunable_parameters(trunk, method, arguments, count) -> None:
     with torch.device("meta"):
-        vit = timm.create_model("vit_base_patch16_clip_quickgelu_224.openai")
-        assert d2st.adapt(vit, method, **arguments).tunable_count == count
+        assert d2st.adapt(timm.create_model(trunk), method, **arguments).tunable_count == count
 
 
-@pytest.mark.parametrize("method", METHODS)
+@every_method
 @pytest.mark.parametrize(("frames", "h", "w"), [(8, 48, 48), (1, 48, 48), (4, 48, 32), (16, 40, 56)])
-def test_output_shape_for_frames_and_grids(method, frames, h, w) -> None:
-    encoder = encoder_of(method, frames, (h, w)).eval()
+def test_output_shape_for_frames_and_grids(method, kind, frames, h, w) -> None:
+    encoder = encoder_of(method, kind, frames, (h, w)).eval()
     assert encoder(clips(2, frames, h, w)).shape == (2, frames, encoder.feature_dim)
 
 
-@pytest.mark.parametrize("method", METHODS)
-def test_step_0_equals_the_frozen_trunk(method) -> None:
+@every_method
+def test_step_0_equals_the_frozen_trunk(method, kind) -> None:
     assert build_adaptation(method).starts_frozen
     x = clips()
-    frozen, adapted = encoder_of("frozen").eval(), encoder_of(method).eval()
-    state = {key.replace(".block.", "."): value for key, value in adapted.state_dict().items()}
+    frozen, adapted = encoder_of("frozen", kind).eval(), encoder_of(method, kind).eval()
+    state = {
+        re.sub(r"\.(block|stage|base)\.", ".", key): value for key, value in adapted.state_dict().items()
+    }
     frozen.load_state_dict({key: state[key] for key in frozen.state_dict()})
     torch.testing.assert_close(adapted(x), frozen(x), atol=1e-5, rtol=1e-5)
 
 
-@pytest.mark.parametrize("method", METHODS)
-def test_gradients_reach_exactly_what_is_declared(method) -> None:
-    encoder = stirred(encoder_of(method)).train()
+def blind(encoder: ClipEncoder) -> tuple[str, ...]:
+    """Prefixes of what moves patch tokens only behind a ViT's last attention, where the class token no longer looks."""
+    inside = {
+        "st_adapter": ("adapters.mlp.",),
+        "dst": ("adapter.spatial.", "adapter.temporal."),
+    }.get(encoder.method, ())
+    return tuple(f"vit.blocks.3.{name}" for name in inside) if encoder.kind == "vit" else ()
+
+
+@every_method
+def test_gradients_reach_exactly_what_is_declared(method, kind) -> None:
+    encoder = stirred(encoder_of(method, kind)).train()
     y = encoder(clips())
     if method == "frozen":
         assert not y.requires_grad
@@ -92,59 +129,57 @@ def test_gradients_reach_exactly_what_is_declared(method) -> None:
         name for name, p in encoder.named_parameters() if p.grad is not None and p.grad.abs().sum() > 0
     }
     declared = {name for name, p in encoder.named_parameters() if name in encoder.tunable_names}
-    # ST-Adapter in front of the last MLP moves patch tokens only, and the class token no longer looks at them
-    blind = {
-        name for name in declared if method == "st_adapter" and name.startswith("vit.blocks.3.adapters.mlp.")
-    }
-    assert reached == declared - blind
+    assert reached == {name for name in declared if not name.startswith(blind(encoder) or "-")}
 
 
-@pytest.mark.parametrize("method", METHODS)
-def test_tunable_state_round_trip(method) -> None:
-    saved = stirred(encoder_of(method)).eval()
+@every_method
+def test_tunable_state_round_trip(method, kind) -> None:
+    saved = stirred(encoder_of(method, kind)).eval()
     state = d2st.tunable_state_dict(saved)
     assert sorted(state) == sorted(saved.tunable_names)
-    fresh = encoder_of(method).eval()
+    fresh = encoder_of(method, kind).eval()
     d2st.load_tunable_state_dict(fresh, state)
     assert torch.equal(fresh(clips()), saved(clips()))
 
 
-@pytest.mark.parametrize("method", [m for m in METHODS if m != "d2st"])
-def test_state_of_another_method_is_refused_and_changes_nothing(method) -> None:
-    encoder = encoder_of(method)
+@pytest.mark.parametrize(("method", "kind"), [case for case in CASES if case[0] != "d2st"])
+def test_state_of_another_method_is_refused_and_changes_nothing(method, kind) -> None:
+    encoder = encoder_of(method, kind)
     before = {name: value.clone() for name, value in encoder.state_dict().items()}
-    with pytest.raises(UserError, match=f"not of method '{method}'.*left over"):
-        d2st.load_tunable_state_dict(encoder, d2st.tunable_state_dict(encoder_of("d2st")))
+    with pytest.raises(UserError, match=f"not of method '{method}'.*(left over|of another shape)"):
+        d2st.load_tunable_state_dict(encoder, d2st.tunable_state_dict(encoder_of("d2st", kind)))
     assert all(torch.equal(value, before[name]) for name, value in encoder.state_dict().items())
 
 
-@pytest.mark.parametrize("method", METHODS)
-def test_frozen_modules_stay_in_eval_mode(method) -> None:
-    encoder = encoder_of(method).train()
-    tuned = {name.rpartition(".")[0] for name in encoder.tunable_names}
+@every_method
+def test_frozen_modules_stay_in_eval_mode(method, kind) -> None:
+    """In train mode are the modules that are tuned whole, but never the trunk's BatchNorm."""
+    encoder = encoder_of(method, kind).train()
     for name, module in encoder.named_modules():
-        if next(module.parameters(recurse=False), None) is not None and name and name != "vit":
-            assert module.training == (name in tuned), name
+        own = [f"{name}.{key}" for key, _ in module.named_parameters(recurse=False)]
+        if own and name not in ("", "vit"):
+            whole = set(own) <= set(encoder.tunable_names)
+            assert module.training == (whole and not isinstance(module, torch.nn.BatchNorm2d)), name
 
 
-@pytest.mark.parametrize("method", METHODS)
-def test_two_clips_equal_twice_one(method) -> None:
-    encoder, x = stirred(encoder_of(method)).eval(), clips()
+@every_method
+def test_two_clips_equal_twice_one(method, kind) -> None:
+    encoder, x = stirred(encoder_of(method, kind)).eval(), clips()
     torch.testing.assert_close(encoder(x), torch.cat([encoder(x[:1]), encoder(x[1:])]), atol=1e-5, rtol=1e-4)
 
 
-@pytest.mark.parametrize("method", [m for m in METHODS if m not in ("frozen", "full_finetune")])
-def test_frames_see_each_other(method) -> None:
-    """Every adapter's frame features depend on the other frames; those of the bare trunk do not."""
-    encoder, x = stirred(encoder_of(method)).eval(), clips(1)
+@every_method
+def test_frames_see_each_other_where_the_method_says_so(method, kind) -> None:
+    encoder, x = stirred(encoder_of(method, kind)).eval(), clips(1)
     changed = x.clone()
-    changed[:, :, 4] += 1
-    assert not torch.allclose(encoder(x)[:, 3], encoder(changed)[:, 3], atol=1e-6)
+    changed[:, :, 2] += 1
+    same = torch.allclose(encoder(x)[:, 1], encoder(changed)[:, 1], atol=1e-6)
+    assert same != build_adaptation(method).mixes_frames
 
 
-@pytest.mark.parametrize("method", METHODS)
-def test_bfloat16_autocast(method) -> None:
-    encoder = stirred(encoder_of(method)).eval()
+@every_method
+def test_bfloat16_autocast(method, kind) -> None:
+    encoder = stirred(encoder_of(method, kind)).eval()
     with torch.autocast("cpu", torch.bfloat16):
         y = encoder(clips())
     assert torch.nn.functional.cosine_similarity(y.float(), encoder(clips()), dim=-1).min() > 0.98
@@ -162,4 +197,4 @@ def test_clips_of_another_shape_are_refused() -> None:
     with pytest.raises(
         UserError, match=r"expected clips of shape \(n, 3, 8, 48, 48\).*got \(2, 3, 4, 48, 48\)"
     ):
-        build_encoder("vit_mini", {"type": "frozen"}, weights="random")(clips(2, 4))
+        build_encoder("vit_mini", {"type": "frozen"}, weights="random")(clips(2, 4, 48, 48))

@@ -52,6 +52,11 @@ class ClipEncoder(nn.Module, ABC):
 
     @property
     @abstractmethod
+    def parts(self) -> list[nn.Module]:
+        """The blocks of a ViT, the stages of a ResNet, from the first to the last."""
+
+    @property
+    @abstractmethod
     def places(self) -> list[Place]:
         """Where adapters can stand: behind each block of a ViT, behind each stage of a ResNet."""
 

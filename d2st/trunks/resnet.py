@@ -81,6 +81,11 @@ class ResNetEncoder(ClipEncoder):
         return self._image_size
 
     @property
+    def parts(self) -> list[nn.Module]:
+        """The stages."""
+        return [self.resnet.get_submodule(name) for name in self._stages]
+
+    @property
     def places(self) -> list[Place]:
         """Behind every stage."""
         return list(self._places)
@@ -88,7 +93,7 @@ class ResNetEncoder(ClipEncoder):
     def follow(self, index: int, adapter: nn.Module) -> None:
         """See :meth:`ClipEncoder.follow`."""
         name = self._stages[index]
-        self.resnet.set_submodule(name, ClipStage(self._stage(name), adapter))
+        self.resnet.set_submodule(name, ClipStage(self.parts[index], adapter))
 
     def train(self, mode: bool = True) -> "ResNetEncoder":
         """See :meth:`ClipEncoder.train`; BatchNorm2d stays in eval mode."""
@@ -105,8 +110,7 @@ class ResNetEncoder(ClipEncoder):
             x = net.stem(frames)
         else:
             x = net.maxpool(net.act1(net.bn1(net.conv1(frames))))
-        for name in self._stages:
-            stage = self._stage(name)
+        for stage in self.parts:
             x = stage(x, self.frames) if isinstance(stage, ClipStage) else stage(x)
         x = net.final_conv(x) if isinstance(net, ByobNet) else x
         return x if maps else net.forward_head(x, pre_logits=True)
@@ -116,15 +120,12 @@ class ResNetEncoder(ClipEncoder):
         clip = isinstance(self.resnet, ByobNet)
         return [f"stages.{i}" if clip else f"layer{i + 1}" for i in range(STAGES)]
 
-    def _stage(self, name: str) -> nn.Module:
-        return self.resnet.get_submodule(name)
-
     def _measured(self) -> list[Place]:
         """The stages' channels and grids for this image size, found on the meta device: nothing is computed."""
         maps: list[torch.Size] = []
         hooks = [
-            self._stage(name).register_forward_hook(lambda module, given, out: maps.append(out.shape))
-            for name in self._stages
+            stage.register_forward_hook(lambda module, given, out: maps.append(out.shape))
+            for stage in self.parts
         ]
         named = (*self.resnet.named_parameters(), *self.resnet.named_buffers())
         frame = torch.empty(1, 3, *self._image_size, device="meta")

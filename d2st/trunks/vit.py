@@ -97,6 +97,11 @@ class ViTEncoder(ClipEncoder):
         return ClipShape(self.frames, h, w, self.vit.num_prefix_tokens)
 
     @property
+    def parts(self) -> list[nn.Module]:
+        """The blocks."""
+        return list(self.vit.blocks)
+
+    @property
     def places(self) -> list[Place]:
         """Behind every block."""
         return [Place(i, int(self.vit.embed_dim), self.shape) for i in range(len(self.vit.blocks))]
