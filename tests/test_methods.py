@@ -119,8 +119,8 @@ def blind(encoder: ClipEncoder) -> tuple[str, ...]:
 
 @every_method
 def test_gradients_reach_exactly_what_is_declared(method, kind) -> None:
-    encoder = stirred(encoder_of(method, kind)).train()
-    y = encoder(clips())
+    encoder = stirred(encoder_of(method, kind, 8, (48, 48))).train()
+    y = encoder(clips(2, 8, 48, 48))
     if method == "frozen":
         assert not y.requires_grad
         return
@@ -181,8 +181,8 @@ def test_frames_see_each_other_where_the_method_says_so(method, kind) -> None:
 def test_bfloat16_autocast(method, kind) -> None:
     encoder = stirred(encoder_of(method, kind)).eval()
     with torch.autocast("cpu", torch.bfloat16):
-        y = encoder(clips())
-    assert torch.nn.functional.cosine_similarity(y.float(), encoder(clips()), dim=-1).min() > 0.98
+        y = encoder(clips(1))
+    assert torch.nn.functional.cosine_similarity(y.float(), encoder(clips(1)), dim=-1).min() > 0.98
 
 
 def test_an_adapted_trunk_is_not_adapted_again() -> None:
