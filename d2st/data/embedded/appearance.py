@@ -62,7 +62,7 @@ def scene(name: str, index: int) -> Scene:
     if kind == "object":
         ground = ground_look(dice)
         things = [(_mover(dice, 0.08, 0.12), object_look(dice)) for _ in range(dice.pick((0, 1, 1, 2)))]
-        things.append((_mover(dice, 0.17, 0.25), object_look(dice, shape, texture, hue)))
+        things.append((_mover(dice, 0.22, 0.32), object_look(dice, shape, texture, hue)))
     else:
         ground = ground_look(dice, shape, hue)
         things = [(_mover(dice, 0.1, 0.2), object_look(dice)) for _ in range(dice.pick((1, 2)))]

@@ -39,7 +39,7 @@ def test_twins_of_motion_lie_in_the_same_split() -> None:
 GOLDEN = {
     ("motion", "falling", 3): "37780046b1b21db8",
     ("motion", "camera_closing_in", 0): "cb03fba18961c335",
-    ("appearance", "red_plain_star", 1): "35ed0062ceb80228",
+    ("appearance", "red_plain_star", 1): "dd0cd84547dc0dff",
 }
 
 
