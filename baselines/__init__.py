@@ -2,6 +2,7 @@
 
 from baselines.aim import AIM
 from baselines.bitfit import BitFit
+from baselines.dualpath import DualPath
 from baselines.frozen import Frozen
 from baselines.full_finetune import FullFinetune
 from baselines.last_blocks import LastBlocks
@@ -12,6 +13,7 @@ from baselines.st_adapter import STAdapterMethod
 __all__ = [
     "AIM",
     "BitFit",
+    "DualPath",
     "Frozen",
     "FullFinetune",
     "LastBlocks",

@@ -73,6 +73,7 @@ class ViTEncoder(ClipEncoder):
         vit.reset_classifier(0)
         self.vit = vit
         self.register_parameter("temporal_embedding", None)
+        self.register_module("second_path", None)
 
     @property
     def trunk(self) -> nn.Module:
@@ -120,6 +121,11 @@ class ViTEncoder(ClipEncoder):
         self.temporal_embedding = nn.Parameter(torch.zeros(1, self.frames, self.vit.embed_dim))
         return self.temporal_embedding
 
+    def add_second_path(self, path: nn.Module) -> nn.Module:
+        """Add to the frame features what ``path`` makes of this encoder and the frames ``((n t) c h w)`` (DUALPATH)."""
+        self.second_path = path
+        return path
+
     def encode(self, frames: Tensor, maps: bool = False) -> Tensor:
         """See :meth:`ClipEncoder.encode`."""
         vit, shape = self.vit, self.shape
@@ -135,4 +141,5 @@ class ViTEncoder(ClipEncoder):
         if maps:
             patches = self.final_norm(x)[:, shape.prefix :]
             return rearrange(patches, "b (h w) d -> b d h w", h=shape.h)
-        return vit.forward_head(vit.norm(x), pre_logits=True)
+        features = vit.forward_head(vit.norm(x), pre_logits=True)
+        return features if self.second_path is None else features + self.second_path(self, frames)
