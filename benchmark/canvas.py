@@ -1,5 +1,7 @@
 """What all plots share: the look, a row of panels, title, protocol line and legend, the line at chance."""
 
+import math
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -39,27 +41,31 @@ def theme() -> None:
 
 
 def panels(number: int, width: float, height: float, **options: Any) -> tuple[Figure, list[Axes]]:
-    """A row of ``number`` panels, each ``width x height`` inches."""
-    figure, axes = plt.subplots(1, number, figsize=(width * number, height), squeeze=False, **options)
+    """A row of ``number`` panels, each ``width x height`` inches, and not below 7.6 in all."""
+    figure, axes = plt.subplots(
+        1, number, figsize=(max(width * number, 7.6), height), squeeze=False, **options
+    )
     return figure, list(axes[0])
 
 
 def finish(figure: Figure, title: str, note: str, path: Path, handles: Sequence[Any] = ()) -> None:
     """Title, protocol line and legend above the panels; written atomically as PNG."""
-    height, lines = figure.get_figheight(), note.count("\n") + 1
-    below = 0.46 + 0.165 * lines
+    width, height = figure.get_size_inches()
+    note = "\n".join(part for line in note.split("\n") for part in textwrap.wrap(line, int(15 * width)))
+    below = 0.46 + 0.165 * (note.count("\n") + 1)
     place: dict[str, Any] = {"ha": "left", "va": "top"}
     figure.text(0.012, 1 - 0.12 / height, title, fontsize=13.5, fontweight="bold", **place)
     figure.text(0.012, 1 - 0.43 / height, note, fontsize=8.8, color="#666666", linespacing=1.25, **place)
     if handles:
+        columns = min(len(handles), max(1, int(width / 1.15)))
         spot = {
             "loc": "upper left",
             "bbox_to_anchor": (0.004, 1 - (below - 0.02) / height),
             "borderaxespad": 0.2,
         }
         text = {"frameon": False, "fontsize": 9.5, "handletextpad": 0.35, "columnspacing": 1.2}
-        figure.legend(handles=handles, ncols=len(handles), **spot, **text)
-        below += 0.32
+        figure.legend(handles=handles, ncols=columns, **spot, **text)
+        below += 0.1 + 0.22 * math.ceil(len(handles) / columns)
     figure.tight_layout(rect=(0, 0, 1, 1 - below / height))
     write_atomically(path, lambda part: figure.savefig(part, format="png"))
     plt.close(figure)
