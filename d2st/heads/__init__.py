@@ -3,6 +3,7 @@
 from d2st.heads.base import Head, build_head, by_class, heads, register_head
 from d2st.heads.bimhm import BiMHM, bimhm
 from d2st.heads.distances import frame_distances
+from d2st.heads.hyrsm import HyRSM
 from d2st.heads.linear_probe import LinearProbe
 from d2st.heads.molo import MoLo
 from d2st.heads.otam import OTAM, otam
@@ -16,6 +17,7 @@ __all__ = [
     "TRX",
     "BiMHM",
     "Head",
+    "HyRSM",
     "LinearProbe",
     "MoLo",
     "ProtoNet",
