@@ -92,5 +92,5 @@ def legend(methods: Sequence[str], marker: bool = True) -> list[Line2D]:
 def chance_line(axes: Axes, chance: float) -> None:
     """Dashed line at the accuracy of guessing."""
     axes.axhline(chance, color=SOFT, ls=(0, (4, 3)), lw=1.1, zorder=1)
-    axes.text(0.995, chance, f"chance {chance:.0f} %", transform=axes.get_yaxis_transform(), ha="right", va="bottom",
+    axes.text(0.995, chance, f"chance {chance:.0f} %", transform=axes.get_yaxis_transform(), ha="right", va="top",
               fontsize=8.5, color=SOFT)  # fmt: skip
