@@ -1,5 +1,7 @@
 """One suite for every registered adaptation method on every kind of trunk that it knows: what the interface promises."""
 
+import copy
+import functools
 import re
 
 import pytest
@@ -22,12 +24,17 @@ def encoder_of(
     method: str, kind: str = "vit", frames: int = 4, size: tuple[int, int] = (32, 32), **arguments
 ) -> ClipEncoder:
     """A tiny trunk of ``kind`` with random weights, adapted."""
+    trunk = copy.deepcopy(_trunk(kind, size))
+    torch.manual_seed(0)
+    return d2st.adapt(trunk, method, frames, size, **arguments)
+
+
+@functools.cache
+def _trunk(kind: str, size: tuple[int, int]) -> torch.nn.Module:
     torch.manual_seed(0)
     if kind == "vit":
-        trunk = timm.create_model("vit_mini", img_size=size)
-    else:
-        trunk = ResNet(BasicBlock, (1, 1, 1, 1), channels=(16, 32, 64, 128), zero_init_last=False)
-    return d2st.adapt(trunk, method, frames, size, **arguments)
+        return timm.create_model("vit_mini", img_size=size)
+    return ResNet(BasicBlock, (1, 1, 1, 1), channels=(16, 32, 64, 128), zero_init_last=False)
 
 
 def clips(n: int = 2, t: int = 4, h: int = 32, w: int = 32) -> torch.Tensor:
@@ -91,10 +98,10 @@ def test_tunable_parameters(trunk, method, arguments, count) -> None:
 
 
 @every_method
-@pytest.mark.parametrize(("frames", "h", "w"), [(8, 48, 48), (1, 48, 48), (4, 48, 32), (16, 40, 56)])
+@pytest.mark.parametrize(("frames", "h", "w"), [(8, 32, 32), (1, 32, 32), (4, 32, 24), (16, 24, 40)])
 def test_output_shape_for_frames_and_grids(method, kind, frames, h, w) -> None:
-    encoder = encoder_of(method, kind, frames, (h, w)).eval()
-    assert encoder(clips(2, frames, h, w)).shape == (2, frames, encoder.feature_dim)
+    encoder = encoder_of(method, kind, frames, (h, w)).eval().requires_grad_(False)
+    assert encoder(clips(1, frames, h, w)).shape == (1, frames, encoder.feature_dim)
 
 
 def test_only_dualpath_changes_the_features_before_training() -> None:

@@ -1,10 +1,12 @@
 """Building clip encoders: from a timm model at hand (:func:`adapt`) or from names, as configs do."""
 
+import warnings
 from pathlib import Path
 from typing import Any
 
 import timm
 from mmaction.registry import MODELS
+from timm.layers import QuickGELU
 from timm.models import byobnet, load_state_dict, vision_transformer
 from timm.models.byobnet import ByobNet
 from timm.models.resnet import ResNet
@@ -13,7 +15,7 @@ from torch import nn
 
 from d2st.errors import UserError
 from d2st.trunks.encoder import ClipEncoder
-from d2st.trunks.info import trunk_info
+from d2st.trunks.info import activation_twin, trunk_info
 from d2st.trunks.resnet import ResNetEncoder
 from d2st.trunks.vit import ViTEncoder
 
@@ -37,6 +39,7 @@ def encoder_of(model: nn.Module, frames: int = 8, image_size: Size | None = None
         return ResNetEncoder(model, frames, image_size)
     if type(model) is not VisionTransformer:
         raise UserError(f"expected a timm VisionTransformer or ResNet, got {type(model).__name__}; {CHOOSE}")
+    _warn_of_activation(model)
     encoder = ViTEncoder(model, frames)
     size = (image_size, image_size) if isinstance(image_size, int) else image_size
     if size is not None and tuple(size) != encoder.image_size:
@@ -45,6 +48,17 @@ def encoder_of(model: nn.Module, frames: int = 8, image_size: Size | None = None
             "pass img_size to timm.create_model"
         )
     return encoder
+
+
+def _warn_of_activation(vit: VisionTransformer) -> None:
+    cfg = getattr(vit, "pretrained_cfg", {})
+    twin = activation_twin(cfg.get("architecture", ""), cfg.get("tag", ""))
+    if twin is not None and not isinstance(vit.blocks[0].mlp.act, QuickGELU):
+        warnings.warn(
+            f"'{cfg['architecture']}.{cfg['tag']}' has GELU, but its weights were trained with QuickGELU and give other "
+            f"features: use '{twin}'",
+            stacklevel=3,
+        )
 
 
 def adapt(

@@ -37,3 +37,17 @@ def trunk_info(name: str) -> TrunkInfo:
         raise UserError(f"timm has no weights named '{name}'; it has: {tags}") from error
     resolved = resolve_data_config(pretrained_cfg=cfg.to_dict())
     return TrunkInfo(name, int(resolved["input_size"][-1]), tuple(resolved["mean"]), tuple(resolved["std"]))
+
+
+def activation_twin(architecture: str, tag: str) -> str | None:
+    """timm's name with QuickGELU, if it has the weights ``tag`` under both: they were then trained with QuickGELU, as
+    OpenAI's CLIP was, and ``architecture`` computes another network from them."""
+    twin = architecture.replace("_clip_", "_clip_quickgelu_", 1)
+    if (
+        not tag
+        or twin == architecture
+        or "quickgelu" in architecture
+        or f"{twin}.{tag}" not in timm.list_pretrained(f"{twin}.{tag}")
+    ):
+        return None
+    return f"{twin}.{tag}"

@@ -1,5 +1,7 @@
 """The timm ViT as a clip encoder, and building it from names and files."""
 
+import warnings
+
 import pytest
 import timm
 import torch
@@ -108,3 +110,26 @@ def test_clip_normalisation_comes_with_the_name() -> None:
     assert info.image_size == 224
     assert info.mean == pytest.approx((0.48145466, 0.4578275, 0.40821073))
     assert trunk_info("vit_mini").image_size == 48
+
+
+def test_gelu_for_weights_trained_with_quick_gelu_is_warned_of() -> None:
+    def adapted(name: str, **arguments) -> None:
+        with torch.device("meta"):
+            d2st.adapt(timm.create_model(name, depth=1, **arguments), "frozen")
+
+    wrong = "vit_base_patch32_clip_224"
+    with pytest.warns(UserWarning, match=r"QuickGELU.*use 'vit_base_patch32_clip_quickgelu_224\.openai'"):
+        adapted(f"{wrong}.openai")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        adapted("vit_base_patch32_clip_quickgelu_224.openai")
+        adapted(f"{wrong}.openai", act_layer=QuickGELU)
+        adapted(f"{wrong}.laion2b")
+        adapted("vit_tiny_patch16_224")
+
+
+@pytest.mark.parametrize("method", ["d2st", "aim", "st_adapter", "dualpath", "lora"])
+def test_trunks_without_a_class_token(method) -> None:
+    vit = timm.create_model("vit_base_patch16_gap_224", depth=1, embed_dim=48, num_heads=4, img_size=32)
+    encoder = d2st.adapt(vit, method, frames=2).eval()
+    assert encoder(torch.randn(1, 3, 2, 32, 32)).shape == (1, 2, 48)
