@@ -57,9 +57,13 @@ class FrameEnrichment(nn.Module):
 
 def nearest_logits(support: Tensor, query: Tensor) -> Tensor:
     """Minus the mean distance of the query's tuples (b q m e) to the nearest of a class (b w k m e): (b q w)."""
-    classes = rearrange(support, "b w k m e -> b w (k m) e")
-    distances = torch.cdist(rearrange(query, "b q m e -> b 1 (q m) e"), classes).amin(-1)
-    return -reduce(distances, "b w (q m) -> b q w", "mean", q=query.shape[1])
+    way, queries = support.shape[1], query.shape[1]
+    shots, asked = (
+        rearrange(support, "b w k m e -> b (w k m) e"),
+        rearrange(query, "b q m e -> b (q m) e"),
+    )
+    nearest = torch.cdist(asked, shots).unflatten(-1, (way, -1)).amin(-1)
+    return -reduce(nearest, "b (q m) w -> b q w", "mean", q=queries)
 
 
 @register_head("strm")

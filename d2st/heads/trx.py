@@ -9,7 +9,7 @@ from itertools import combinations, count
 from math import comb
 
 import torch
-from einops import rearrange
+from einops import rearrange, reduce
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -73,14 +73,20 @@ def tuple_logits(support: Tensor, query: Tensor) -> Tensor:
     Returns:
         (b q w).
     """
-    queries, m = query.shape[1:3]
-    keys, values = rearrange(support, "b w k m f -> b w (k m) f").chunk(2, -1)
-    asked, told = rearrange(query, "b q m f -> b 1 (q m) f").chunk(2, -1)
-    attention = (asked @ keys.mT * keys.shape[-1] ** -0.5).softmax(-1)  # (b w (q m) (k m))
+    way, queries = support.shape[1], query.shape[1]
+    keys, values = rearrange(support, "b w k m f -> b (w k m) f").chunk(2, -1)
+    asked, told = rearrange(query, "b q m f -> b (q m) f").chunk(2, -1)
+    # (b w (q m) (k m)): of all classes in one product, then each class by itself
+    scores, crossed = (
+        rearrange(ours @ theirs.mT, "b q (w n) -> b w q n", w=way)
+        for ours, theirs in ((asked, keys), (told, values))
+    )
+    attention = (scores * keys.shape[-1] ** -0.5).softmax(-1)
     # |v - A V|^2 multiplied out: half the time, and A V (b w (q m) e) is never held.
-    found = attention * (attention @ (values @ values.mT) - 2 * told @ values.mT)
-    distances = told.square().sum(-1) + found.sum(-1)
-    return -rearrange(distances, "b w (q m) -> b q w m", q=queries, m=m).mean(-1)
+    classes = values.unflatten(1, (way, -1))
+    found = attention * (attention @ (classes @ classes.mT) - 2 * crossed)
+    distances = told.square().sum(-1)[:, None] + found.sum(-1)
+    return -reduce(distances, "b w (q m) -> b q w", "mean", q=queries)
 
 
 @register_head("trx")
