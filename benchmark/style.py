@@ -11,6 +11,11 @@ TITLES = {
     "bimhm": "Bi-MHM",
     "otam": "OTAM",
     "protonet": "ProtoNet",
+    "trx": "TRX",
+    "hyrsm": "HyRSM",
+    "strm": "STRM",
+    "molo": "MoLo",
+    "linear_probe": "Linear probe",
 }
 COLOURS = {
     "d2st": "#D55E00",
