@@ -1,4 +1,6 @@
-"""Pre-trains ``vit_mini`` on still images of the embedded world: ``python -m d2st.trunks.pretrain_mini``.
+"""Pre-trains ``vit_mini`` on still images of the embedded world, here by two processes of one thread each:
+
+    OMP_NUM_THREADS=1 torchrun --nproc-per-node 2 -m d2st.trunks.pretrain_mini
 
 Many tasks at once: what is seen, where, how large, which way up, how many, on what background - from the class token
 and, for the thing in front of it, from every patch token. The task heads are linear and thrown away. Stills only: the
@@ -6,14 +8,18 @@ trunk never sees a video, and no class of the datasets is a target. See ``weight
 """
 
 import argparse
+import os
 import time
 from pathlib import Path
 
 import timm
 import torch
+from mmengine.dist import get_dist_info
 from safetensors.torch import save_file
 from torch import Tensor, nn
+from torch.distributed import init_process_group
 from torch.nn import functional
+from torch.nn.parallel import DistributedDataParallel
 
 from d2st.data.embedded.shapes import GROUNDS, SHAPES, TEXTURES
 from d2st.trunks.mini import WEIGHTS
@@ -90,77 +96,74 @@ def waves(rows: int, columns: int, width: int) -> Tensor:
     return torch.cat([down, across], dim=2).flatten(0, 1)
 
 
+class Tasks(nn.Module):
+    """The trunk with its task heads: images (b c h w) and targets to one loss a task."""
+
+    def __init__(self, trunk: nn.Module) -> None:
+        super().__init__()
+        self.trunk, self.heads = trunk, Heads(trunk.embed_dim)
+
+    def forward(self, images: Tensor, targets: dict[str, Tensor]) -> dict[str, Tensor]:
+        """See :class:`Heads`."""
+        return self.heads.losses(self.trunk.forward_features(images), targets)
+
+
 @torch.no_grad()
-def start(trunk: nn.Module, seed: int) -> None:
+def start(trunk: nn.Module) -> None:
     """A start from which a few minutes suffice: linear layers as strong as their width asks (timm's fixed 0.02 suits
-    a width of 768), the patch embedding at the whitened principal components of the world's patches (pixels vary
-    mostly in brightness, textures are faint), the position embedding at sines and cosines as strong as they.
-    """
+    a width of 768), and sines and cosines as position embedding."""
     for layer in trunk.modules():
         if isinstance(layer, nn.Linear):
             nn.init.xavier_uniform_(layer.weight)
-    images, _ = stills(seed, -2, 64)
-    proj = trunk.patch_embed.proj
-    side = proj.kernel_size[0]
-    patches = functional.unfold(images, side, stride=side).permute(0, 2, 1).flatten(0, 1)
-    mean = patches.mean(dim=0)
-    values, vectors = torch.linalg.eigh(torch.cov((patches - mean).T))
-    values, vectors = values.flip(0)[: proj.out_channels], vectors.flip(1)[:, : proj.out_channels]
-    spin = torch.linalg.qr(torch.randn(proj.out_channels, proj.out_channels))[0]
-    filters = spin @ (vectors / (values + 0.02 * values[0] / len(values)).sqrt()).T
-    proj.weight.copy_(0.5 * filters.reshape(proj.weight.shape))
-    proj.bias.copy_(-0.5 * filters @ mean)
     rows, columns = trunk.patch_embed.grid_size
     trunk.pos_embed.zero_()
-    trunk.pos_embed[0, 1:] = 0.7 * waves(rows, columns, trunk.embed_dim)
+    trunk.pos_embed[0, 1:] = 0.5 * waves(rows, columns, trunk.embed_dim)
+    nn.init.normal_(trunk.cls_token, std=0.3)
 
 
 def pretrain(
     steps: int, batch: int, rate: float, seed: int, every: int = 100
 ) -> tuple[nn.Module, dict[str, float]]:
-    """The trained trunk and its probe figures on stills it has not seen."""
+    """The trained trunk and its probe figures on stills it has not seen; ``batch`` images a process and step."""
+    rank, world = get_dist_info()
     torch.manual_seed(seed)
-    trunk = timm.create_model("vit_mini", pretrained=False, num_classes=0)
-    start(trunk, seed)
-    heads = Heads(trunk.embed_dim)
-    helpers = Heads(trunk.embed_dim)
-    parameters = [*trunk.parameters(), *heads.parameters(), *helpers.parameters()]
-    optimizer = torch.optim.AdamW(parameters, lr=rate, weight_decay=0.02, betas=(0.9, 0.98))
+    tasks = Tasks(timm.create_model("vit_mini", pretrained=False, num_classes=0))
+    start(tasks.trunk)
+    spread = tasks if world == 1 else DistributedDataParallel(tasks)
+    optimizer = torch.optim.AdamW(tasks.parameters(), lr=rate, weight_decay=0.02, betas=(0.9, 0.98))
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, total_steps=steps, pct_start=0.1)
     begun = time.perf_counter()
     for step in range(steps):
-        images, targets = stills(seed, step, batch // STILLS)
-        tokens, (below,) = trunk.forward_intermediates(images, indices=[-2], output_fmt="NLC", norm=True)
-        losses = heads.losses(tokens, targets)
-        pooled = torch.cat([below.mean(dim=1, keepdim=True), below], dim=1)
-        early = helpers.losses(pooled, targets)
-        losses["helpers"] = 0.5 * torch.stack(list(early.values())).sum()
+        images, targets = stills(seed, step * world + rank, batch // STILLS)
+        losses = spread(images, targets)
         optimizer.zero_grad()
         torch.stack(list(losses.values())).sum().backward()
-        nn.utils.clip_grad_norm_(parameters, 1.0)
+        nn.utils.clip_grad_norm_(tasks.parameters(), 1.0)
         optimizer.step()
         schedule.step()
-        if step % every == every - 1:
-            losses |= {f"early_{n}": early[n] for n in ("cover", "main_where", "main_shape")}
+        if step % every == every - 1 and rank == 0:
             shown = " ".join(f"{name} {loss.item():.2f}" for name, loss in losses.items())
             print(f"{step + 1}/{steps} {time.perf_counter() - begun:.0f}s {shown}", flush=True)
-    trunk.eval()
+    tasks.eval()
     images, targets = stills(seed, -1, 128)
     with torch.no_grad():
-        tokens = trunk.forward_features(images)
-    return trunk, heads.probe(tokens, targets)
+        return tasks.trunk, tasks.heads.probe(tasks.trunk.forward_features(images), targets)
 
 
 def main() -> None:
     """Command line; writes the weights and prints the probe figures."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--steps", type=int, default=1200)
-    parser.add_argument("--batch", type=int, default=64, help="a multiple of 4")
-    parser.add_argument("--rate", type=float, default=2e-3)
+    parser.add_argument("--steps", type=int, default=2000)
+    parser.add_argument("--batch", type=int, default=64, help="images a process and step, a multiple of 4")
+    parser.add_argument("--rate", type=float, default=2.5e-3)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--output", type=Path, default=WEIGHTS)
     arguments = parser.parse_args()
+    if "RANK" in os.environ:  # torchrun
+        init_process_group("gloo")
     trunk, figures = pretrain(arguments.steps, arguments.batch, arguments.rate, arguments.seed)
+    if get_dist_info()[0]:
+        return
     arguments.output.parent.mkdir(parents=True, exist_ok=True)
     save_file({k: v.contiguous() for k, v in trunk.state_dict().items()}, str(arguments.output))
     for name, value in figures.items():

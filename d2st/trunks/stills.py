@@ -32,6 +32,8 @@ def _scene(dice: Dice) -> Scene:
         u = dice.many(7, STILLS)
         big = dice.unit() < 0.6 if k == count - 1 else dice.unit() < 0.15
         radius = 0.13 + 0.18 * u[2] if big else 0.065 + 0.1 * u[2]
+        if count == 1:  # a close look
+            radius = 0.18 + 0.24 * u[2]
         angle = (u[3] - 0.5) * (2 * math.pi if dice.unit() < 0.5 else 0.8)
         stretch = np.exp((u[4] - 0.5) * (1.8 if dice.unit() < 0.3 else 0.0))
         shown = (u[5] < 0.85) * np.where(u[6] < 0.1, u[5], 1.0)
