@@ -4,11 +4,14 @@ Only that method is used because its stream for a given seed is what numpy keeps
 """
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 import numpy as np
 
 from d2st.data.embedded.draw import Look
 from d2st.data.embedded.shapes import GROUNDS, SHAPES, TEXTURES, Array
+
+T = TypeVar("T")
 
 
 class Dice:
@@ -26,7 +29,7 @@ class Dice:
         """A number in low..high."""
         return low + (high - low) * self.unit()
 
-    def pick(self, choices: Sequence):
+    def pick(self, choices: Sequence[T]) -> T:
         """One of ``choices``, each as likely."""
         return choices[int(self.unit() * len(choices))]
 

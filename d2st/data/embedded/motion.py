@@ -10,7 +10,7 @@ from functools import cache
 import numpy as np
 
 from d2st.data.embedded import gestures, paths, several, solo
-from d2st.data.embedded.draw import Scene, Track
+from d2st.data.embedded.draw import Look, Scene, Track
 from d2st.data.embedded.look import Dice, ground_look, object_look
 from d2st.data.embedded.shapes import Array
 
@@ -88,7 +88,7 @@ def scene(name: str, index: int) -> Scene:
     actors = make(dice)
     camera = _camera(dice, pair)
     tracks = [_bystander(dice) for _ in range(dice.pick((0, 0, 1, 2)))] + actors
-    looks = []
+    looks: list[Look] = []
     for track in tracks:
         looks.append(looks[-1] if track.twin else object_look(dice))
     if backwards:

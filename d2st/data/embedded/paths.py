@@ -13,13 +13,24 @@ TIME = np.linspace(0.0, 1.0, FRAMES)
 TAU = 2 * math.pi
 
 
-def track(x, y, radius=0.16, angle=0.0, stretch=1.0, opacity=1.0, twin: bool = False) -> Track:
+Course = float | Array  # a constant, or a value a frame
+
+
+def track(
+    x: Course,
+    y: Course,
+    radius: Course = 0.16,
+    angle: Course = 0.0,
+    stretch: Course = 1.0,
+    opacity: Course = 1.0,
+    twin: bool = False,
+) -> Track:
     """A track whose constants are held through all frames."""
-    values = (
-        np.broadcast_to(np.asarray(a, float), (FRAMES,)).copy()
-        for a in (x, y, radius, angle, stretch, opacity)
-    )
-    return Track(*values, twin=twin)
+
+    def held(value: Course) -> Array:
+        return np.broadcast_to(np.asarray(value, float), (FRAMES,)).copy()
+
+    return Track(held(x), held(y), held(radius), held(angle), held(stretch), held(opacity), twin)
 
 
 def ramp(dice: Dice, start: float = 0.15, end: float = 0.85) -> Array:
