@@ -1,23 +1,8 @@
-"""The adaptation methods that D2ST is compared with, one a file; importing this makes their names known."""
+"""The adaptation methods that D2ST is compared with, one a file: importing this imports every file of this folder, and with it
+makes the method known that the file registers."""
 
-from baselines.aim import AIM
-from baselines.bitfit import BitFit
-from baselines.dualpath import DualPath
-from baselines.frozen import Frozen
-from baselines.full_finetune import FullFinetune
-from baselines.last_blocks import LastBlocks
-from baselines.lora import LoRA
-from baselines.norm_tuning import NormTuning
-from baselines.st_adapter import STAdapterMethod
+from importlib import import_module
+from pkgutil import iter_modules
 
-__all__ = [
-    "AIM",
-    "BitFit",
-    "DualPath",
-    "Frozen",
-    "FullFinetune",
-    "LastBlocks",
-    "LoRA",
-    "NormTuning",
-    "STAdapterMethod",
-]
+for _module in iter_modules(__path__):
+    import_module(f"{__name__}.{_module.name}")

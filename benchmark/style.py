@@ -4,8 +4,19 @@ from collections.abc import Iterable
 
 TITLES = {
     "d2st": "D2ST",
+    "d2st_spatial": "D2ST, spatial only",
+    "d2st_temporal": "D2ST, temporal only",
+    "d2st_isotropic": "D2ST, isotropic",
+    "d2st_fixed": "D2ST, fixed points",
     "aim": "AIM",
     "st_adapter": "ST-Adapter",
+    "dst": "DST-Adapter",
+    "dualpath": "DUALPATH",
+    "bottleneck": "Bottleneck",
+    "lora": "LoRA",
+    "bitfit": "BitFit",
+    "norm_tuning": "Norm tuning",
+    "last_blocks": "Last 2 blocks",
     "full_finetune": "Full fine-tuning",
     "frozen": "Frozen",
     "bimhm": "Bi-MHM",
@@ -17,21 +28,32 @@ TITLES = {
     "molo": "MoLo",
     "linear_probe": "Linear probe",
 }
-COLOURS = {
-    "d2st": "#D55E00",
-    "aim": "#0072B2",
-    "st_adapter": "#009E73",
-    "full_finetune": "#CC79A7",
-    "frozen": "#6E6E6E",
+# Ablations of D2ST have colours between its orange and black; markers tell apart what colours alone may not.
+LOOKS = {
+    "d2st": ("#D55E00", "o"),
+    "aim": ("#0072B2", "s"),
+    "st_adapter": ("#009E73", "^"),
+    "dualpath": ("#56B4E9", "P"),
+    "lora": ("#E69F00", "v"),
+    "bitfit": ("#999933", "<"),
+    "norm_tuning": ("#66C2A5", ">"),
+    "last_blocks": ("#882255", "h"),
+    "full_finetune": ("#CC79A7", "D"),
+    "frozen": ("#6E6E6E", "X"),
+    "dst": ("#332288", "*"),
+    "bottleneck": ("#A68A5B", "p"),
+    "d2st_spatial": ("#F4A582", "d"),
+    "d2st_temporal": ("#A50F15", "8"),
+    "d2st_isotropic": ("#7F3B08", "H"),
+    "d2st_fixed": ("#1A1A1A", "."),
 }
-MARKERS = {"d2st": "o", "aim": "s", "st_adapter": "^", "full_finetune": "D", "frozen": "X"}
 SPARE = (
-    ("#56B4E9", "P"),
-    ("#E69F00", "v"),
-    ("#332288", "*"),
-    ("#882255", "h"),
-    ("#999933", "<"),
-    ("#44AA99", ">"),
+    ("#117733", "P"),
+    ("#AA4499", "v"),
+    ("#DDCC77", "*"),
+    ("#4477AA", "h"),
+    ("#BB5566", "<"),
+    ("#004488", ">"),
 )
 
 
@@ -42,16 +64,14 @@ def title(name: str) -> str:
 
 def order(methods: Iterable[str]) -> list[str]:
     """D2ST first, then the known baselines, then the others by name."""
-    known = list(COLOURS)
+    known = list(LOOKS)
     return sorted(set(methods), key=lambda name: (known.index(name) if name in known else len(known), name))
 
 
 def look(methods: Iterable[str]) -> dict[str, tuple[str, str]]:
     """Colour and marker by method; unknown methods get spare ones in the order of their names."""
     spare = (pair for _ in range(len(set(methods)) + 1) for pair in SPARE)
-    return {
-        name: (COLOURS[name], MARKERS[name]) if name in COLOURS else next(spare) for name in order(methods)
-    }
+    return {name: LOOKS[name] if name in LOOKS else next(spare) for name in order(methods)}
 
 
 def datasets(names: Iterable[str]) -> list[str]:

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from benchmark import report, tables
-from benchmark.options import ROOT
+from benchmark.options import METHODS, ROOT, fragments
 from benchmark.store import Store
 from benchmark.summary import settings
 from tests.benchmark.made_up import SKILL, fill, full, job
@@ -99,7 +99,14 @@ def test_seconds(value: float, told: str) -> None:
 
 def test_counts() -> None:
     assert [tables.count(value) for value in (0, 41_216, 7_282_752)] == ["0", "41,216", "7.28 M"]
-    assert set(SKILL) == set(tables.style.COLOURS)
+    assert set(SKILL) == set(METHODS)
+
+
+def test_every_method_has_a_title_a_colour_and_a_marker_of_its_own() -> None:
+    looks, titles = tables.style.LOOKS, tables.style.TITLES
+    assert set(looks) == set(fragments("method")) <= set(titles)
+    for kind in zip(*looks.values(), strict=True):
+        assert len(set(kind)) == len(looks)
 
 
 def test_an_empty_run_is_one_sentence(tmp_path: Path) -> None:

@@ -1,0 +1,11 @@
+"""A plain bottleneck adapter behind every block, where D2ST stands: frames do not see each other.
+
+Rates by size of trunk: ``embedded`` for ``vit_mini``, ``real`` for every other.
+"""
+
+method = dict(
+    name="bottleneck",
+    arguments=dict(embedded=dict(), real=dict()),
+    lr=dict(embedded=2e-3, real=1e-3),
+    weight_decay=1e-3,
+)

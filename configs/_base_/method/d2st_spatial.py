@@ -1,0 +1,11 @@
+"""D2ST without its temporal pathway (ablation).
+
+Rates by size of trunk: ``embedded`` for ``vit_mini``, ``real`` for every other.
+"""
+
+method = dict(
+    name="d2st_spatial",
+    arguments=dict(embedded=dict(), real=dict()),
+    lr=dict(embedded=2e-3, real=1e-3),
+    weight_decay=1e-3,
+)

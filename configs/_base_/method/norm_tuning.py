@@ -1,0 +1,11 @@
+"""Norm tuning: only scale and shift of the trunk's norms.
+
+Rates by size of trunk: ``embedded`` for ``vit_mini``, ``real`` for every other.
+"""
+
+method = dict(
+    name="norm_tuning",
+    arguments=dict(embedded=dict(), real=dict()),
+    lr=dict(embedded=2e-3, real=1e-3),
+    weight_decay=1e-3,
+)
