@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from einops import EinopsError
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
@@ -86,6 +87,13 @@ def main(arguments: list[str] | None = None) -> int:
             check_fit(own, asked.target, asked.trunk, dict(asked.arguments))
             state = to_checkpoint(own, asked.target)
         write(asked.written, state)
+    except (EinopsError, RuntimeError, IndexError) as error:  # of renaming tensors of unexpected shapes
+        detail = " ".join(str(error).split())
+        print(
+            f"error: {asked.given} has a tensor of another shape than the official code's: {detail}",
+            file=sys.stderr,
+        )
+        return 2
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

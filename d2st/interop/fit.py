@@ -9,6 +9,7 @@ from torch import Tensor
 
 from d2st.errors import UserError
 from d2st.interop.checkpoints import listed
+from d2st.trunks.info import trunk_info
 
 TRUNKS = {
     "clip-vit": "vit_base_patch16_clip_quickgelu_224.openai",
@@ -42,13 +43,12 @@ def check_fit(
         what, wanted = "head 'trx'", _trx(state, given)
     else:
         name = trunk or TRUNKS[source]
-        if not timm.is_model(name.split(".")[0]):
-            raise UserError(f"timm has no model '{name}'")
+        trunk_info(name)
         with torch.device("meta"):
             if source in METHODS:
                 what, wanted = f"method '{METHODS[source]}' on {name}", _tuned(state, source, name, given)
             else:
-                what, wanted = f"timm's {name}", _trunk(state, name, given)
+                what, wanted = f"timm's {name}", _trunk(state, source, name, given)
     problems = {
         "missing": set(wanted) - set(state),
         "left over": set(state) - set(wanted),
@@ -79,9 +79,11 @@ def _tuned(state: Mapping[str, Tensor], source: str, name: str, given: dict[str,
     return {key: own[key] for key in encoder.tunable_names}
 
 
-def _trunk(state: Mapping[str, Tensor], name: str, given: dict[str, Any]) -> dict[str, Tensor]:
+def _trunk(state: Mapping[str, Tensor], source: str, name: str, given: dict[str, Any]) -> dict[str, Tensor]:
+    if given:
+        raise UserError(f"{source} is no method and takes no arguments; got {listed(given)}")
     projection = state.get("head.weight", state.get("head.proj.weight"))
-    model = timm.create_model(name, num_classes=0 if projection is None else len(projection), **given)
+    model = timm.create_model(name, num_classes=0 if projection is None else len(projection))
     own: dict[str, Tensor] = model.state_dict()
     return own
 
@@ -91,8 +93,11 @@ def _trx(state: Mapping[str, Tensor], given: dict[str, Any]) -> dict[str, Tensor
 
     cardinalities = given.pop("cardinalities", (2, 3))
     first = state.get("cross.0.key.weight")
-    if first is None:
-        raise UserError("these weights are not those of head 'trx' (missing: cross.0.key.weight)")
-    with torch.device("meta"):
-        head = TRX(first.shape[1] // cardinalities[0], cardinalities, len(first), **given)
+    if first is None or first.ndim != 2:
+        raise UserError("these weights are not those of head 'trx': no matrix cross.0.key.weight")
+    try:
+        with torch.device("meta"):
+            head = TRX(first.shape[1] // cardinalities[0], cardinalities, len(first), **given)
+    except (TypeError, IndexError) as error:
+        raise UserError(f"head 'trx' does not take these arguments: {error}") from error
     return dict(head.state_dict())

@@ -4,6 +4,8 @@ No real checkpoint is at hand: these are put together from official modules and 
 known to use.
 """
 
+import re
+
 import pytest
 import timm
 import torch
@@ -181,3 +183,31 @@ def test_only_plain_tensors_are_read(tmp_path, capsys) -> None:
     assert "weights_only=True" in told[0]
     assert "no file" in told[3]
     assert not (tmp_path / "out.safetensors").exists()
+
+
+@pytest.mark.parametrize(
+    ("state", "options", "message"),
+    [
+        ({"proj": torch.zeros(3)}, ["clip-vit"], "a tensor of another shape"),
+        ({"Adapter.down.weight": torch.zeros(2)}, ["d2st-rn"], "a tensor of another shape"),
+        ({"transformers.0.k_linear.weight": torch.zeros(3)}, ["trx"], "no matrix cross.0.key.weight"),
+        (
+            {"transformers.0.k_linear.weight": torch.zeros(3, 4)},
+            ["trx", "--arguments", "cardinalities=2"],
+            "arguments",
+        ),
+        (
+            {"ln_pre.bias": torch.zeros(3)},
+            ["clip-vit", "--arguments", "ratio=2"],
+            "takes no arguments; got ratio",
+        ),
+        ({"ln_pre.bias": torch.zeros(3)}, ["clip-vit", "--trunk", "vit_bas"], "timm has no model 'vit_bas'"),
+        ({"ln_pre.bias": torch.zeros(3)}, ["clip-vit"], "missing: blocks.0.attn.proj.bias, .* and 1"),
+    ],
+)
+def test_one_sentence_for_whatever_does_not_fit(tmp_path, capsys, state, options, message) -> None:
+    torch.save(state, tmp_path / "given.pth")
+    assert main([str(tmp_path / "given.pth"), str(tmp_path / "out.pth"), "--from", *options]) == 2
+    told = capsys.readouterr().err
+    assert told.startswith("error: ") and told.count("\n") == 1
+    assert re.search(message, told)
