@@ -131,6 +131,17 @@ class DeformableAttention(nn.Module):
         y = F.scaled_dot_product_attention(q, k, v)
         return self.out(rearrange(y, "n g (t l) c -> (n t) l (g c)", t=shape.t))
 
+    @torch.no_grad()
+    def look(self, x: Tensor, shape: ClipShape) -> tuple[Tensor, Tensor]:
+        """What :meth:`forward` attends to, for drawings: positions ``(n g p 3)`` as in :meth:`positions`, and the weights
+        ``(n g (t l) p)`` that sum to one over the points."""
+        q = self.query(x)
+        positions = self.positions(q, shape)
+        k = rearrange(self.key(self.sample(x, positions, shape)), "n p (g c) -> n g p c", g=self.heads)
+        q = rearrange(q, "(n t) l (g c) -> n g (t l) c", t=shape.t, g=self.heads)
+        weights = (q @ k.mT * q.shape[-1] ** -0.5).softmax(-1)
+        return rearrange(positions, "(n g) d t h w -> n g (t h w) d", g=self.heads), weights
+
     def _volume(self, tokens: Tensor, shape: ClipShape) -> Tensor:
         patches = tokens[:, shape.prefix :]
         return rearrange(patches, "(n t) (h w) (g c) -> (n g) c t h w", t=shape.t, h=shape.h, g=self.heads)

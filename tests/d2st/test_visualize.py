@@ -1,0 +1,82 @@
+"""The drawing of what aDSTA looks at: the numbers behind it, the command, and its errors."""
+
+from pathlib import Path
+
+import matplotlib.image
+import numpy as np
+import pytest
+import torch
+
+import d2st
+from d2st.attention import DeformableAttention, Sampling
+from d2st.looking import adapter_of, look
+from d2st.trunks import ClipShape, build_encoder
+from d2st.visualize import main
+
+
+@pytest.fixture
+def video(embedded_cache: dict[str, Path]) -> str:
+    return str(min((embedded_cache["motion"] / "test").glob("*/*.mp4")))
+
+
+@pytest.mark.parametrize("deformable", [True, False])
+def test_positions_and_weights_are_those_of_forward(deformable: bool) -> None:
+    torch.manual_seed(0)
+    shape = ClipShape(4, 6, 6, 1)
+    sampling = Sampling.of_points((4, 2, 2), shape[:3])
+    attention = DeformableAttention(8, 2, shape[:3], sampling, deformable=deformable)
+    x = torch.randn(8, 37, 8)
+    positions, weights = attention.look(x, shape)
+    assert positions.shape == (2, 2, 16, 3) and weights.shape == (2, 2, 4 * 37, 16)
+    volume = attention.positions(attention.query(x), shape)
+    points = attention.value(attention.sample(x, volume, shape)).unflatten(-1, (2, 4)).transpose(1, 2)
+    y = attention.out((weights @ points).transpose(1, 2).reshape(8, 37, 8))
+    torch.testing.assert_close(y, attention(x, shape))
+    torch.testing.assert_close(positions.mT.reshape(4, 3, 4, 2, 2), volume)
+
+
+def test_fixed_points_lie_on_the_grid_and_attention_sums_to_one() -> None:
+    encoder = build_encoder("vit_mini", {"type": "d2st_fixed"}, "random")
+    number, adapter = adapter_of(encoder, None)
+    assert number == 3
+    spatial, temporal = look(encoder, adapter, torch.randn(3, 8, 48, 48), "all")
+    assert (spatial.name, temporal.name) == ("spatial", "temporal")
+    for pathway in (spatial, temporal):
+        np.testing.assert_allclose(pathway.points, np.broadcast_to(pathway.reference, pathway.points.shape))
+        np.testing.assert_allclose(pathway.weights.sum(-1), 1, atol=1e-5)
+    assert spatial.reference[0] == pytest.approx([1.75, 0.625, 0.625])  # 2 and 4 points on 8 and 6 cells
+
+
+def test_the_command_draws_with_and_without_a_checkpoint(video, tmp_path, capsys) -> None:
+    torch.manual_seed(0)
+    encoder = build_encoder("vit_mini", {"type": "d2st"})
+    torch.save(d2st.tunable_state_dict(encoder), tmp_path / "adapter.pth")
+    drawn, untrained = tmp_path / "drawn.png", tmp_path / "untrained.png"
+    assert main([video, "--checkpoint", str(tmp_path / "adapter.pth"), "--output", str(drawn)]) == 0
+    assert main([video, "--output", str(untrained), "--block", "1", "--queries", "class"]) == 0
+    assert capsys.readouterr().out.split() == [str(drawn), str(untrained)]
+    image = matplotlib.image.imread(drawn)
+    assert image.shape[1] > 1000 and len(np.unique(image.reshape(-1, image.shape[-1]), axis=0)) > 100
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--method", "aim"], "method 'aim' samples no points"),
+        (["--block", "7"], "behind block 7; choose among 0, 1, 2, 3"),
+        (["--checkpoint", "no.pth"], "no checkpoint 'no.pth'"),
+        (["--checkpoint", __file__], "holds no weights"),
+        (["--trunk", "vit_foo"], "timm has no model 'vit_foo'"),
+        (["--output", "/no/such/points.png"], "cannot write"),
+        (["--queries", "none"], "--queries"),
+    ],
+)
+def test_wrong_input_is_one_sentence(video, capsys, arguments, told) -> None:
+    assert main([video, *arguments]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("error: ") and error.count("\n") == 1 and told in error
+
+
+def test_a_missing_video_is_one_sentence(capsys) -> None:
+    assert main(["no.mp4"]) == 2
+    assert "no video 'no.mp4'" in capsys.readouterr().err
