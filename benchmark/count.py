@@ -4,7 +4,6 @@ See :mod:`benchmark.flops` for what is counted.
 """
 
 import argparse
-import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -15,10 +14,10 @@ if not __package__:
 import d2st
 from benchmark import tables
 from benchmark.flops import FRAMES, SIZE, Counts, count
+from benchmark.marks import write_between
 from d2st.adaptation import kinds_of, method_title
 
 TRUNKS = {"vit": "vit_base_patch16_clip_quickgelu_224.openai", "resnet": "resnet50.tv_in1k"}
-MARKS = ("<!-- counts -->", "<!-- /counts -->")
 #: what is counted, besides the defaults: (method, what to write behind its title) -> arguments
 FORMS: dict[tuple[str, str], dict[str, Any]] = {
     ("aim", ", SSv2 form"): {"temporal_adapters": 2},
@@ -93,16 +92,6 @@ def document(found: dict[Form, dict[str, Counts]]) -> str:
     return "\n".join((table(found), "", *meaning))
 
 
-def insert(path: Path, text: str) -> None:
-    """Put ``text`` between the marks of ``path``. Raises ``UserError`` if it has none."""
-    old = path.read_text(encoding="utf-8") if path.is_file() else ""
-    pattern = re.compile(f"{re.escape(MARKS[0])}.*?{re.escape(MARKS[1])}", re.DOTALL)
-    if not pattern.search(old):
-        raise d2st.UserError(f"{path} has no lines {MARKS[0]} and {MARKS[1]} to write between")
-    new = pattern.sub(lambda _: f"{MARKS[0]}\n{text}\n{MARKS[1]}", old)
-    path.write_text(new, encoding="utf-8")
-
-
 def main(arguments: list[str] | None = None) -> int:
     """The command line; see ``--help``."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -118,7 +107,7 @@ def main(arguments: list[str] | None = None) -> int:
         if asked.write is None:
             print(text)
         else:
-            insert(asked.write, text)
+            write_between(asked.write, "counts", text)
     except d2st.UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

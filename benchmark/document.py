@@ -1,5 +1,6 @@
 """The text of ``table.md``: the tables of every setting, what their numbers mean, data, machine and commands."""
 
+from pathlib import Path
 from typing import Any
 
 from benchmark import tables
@@ -39,6 +40,18 @@ def section(setting: Setting, figures: dict[tuple[str, str], dict[str, Any]]) ->
         lines += ["### Failed", ""]
         lines += [*(f"- `{r['asked']['cell']}`: {r['happened']['error']}" for r in failed), ""]
     return [*lines, "### Data, machine, command", "", *_where(setting), ""]
+
+
+def summary(setting: Setting, figures: dict[tuple[str, str], dict[str, Any]], run: Path) -> str:
+    """The short form for a README: what was run, the main table, and where the rest lies."""
+    where = setting.records[-1]["where"]
+    commands = ", ".join(
+        f"`{command}`" for command in sorted({r["asked"]["command"] for r in setting.records})
+    )
+    lines = [f"**{setting.title}**", "", tables.markdown(*tables.main_table(setting, figures)), "", MAIN]
+    machine = f"{where['gpu'] or where['cpu']}, torch {where['packages']['torch']}"
+    lines += [f"Made by {commands} on {machine}; all of it in [`{run}`]({run}/table.md)."]
+    return "\n".join(lines + [EMBEDDED] * bool(setting.rows.embedded.any()))
 
 
 def _where(setting: Setting) -> list[str]:

@@ -11,6 +11,7 @@ if not __package__:
 import pandas as pd
 
 from benchmark import document, style, tables
+from benchmark.marks import write_between
 from benchmark.options import fail
 from benchmark.store import Store, read_json, write_atomically
 from benchmark.summary import Setting, settings
@@ -113,11 +114,16 @@ def main() -> int:
     parser.add_argument(
         "run", nargs="?", type=Path, help="folder of a run (default: the newest under results/)"
     )
-    run = parser.parse_args().run or newest(Path("results"))
+    text = "also put the newest setting's table between the lines <!-- results --> of this page, as README.md"
+    parser.add_argument("--write", type=Path, metavar="FILE", help=text)
+    asked = parser.parse_args()
+    run = asked.run or newest(Path("results"))
     if run is None or not has_results(run):
         fail(f"no results in {run or 'results'}/; python benchmark/run_all.py makes some")
     try:
         found, figures = report(Store(run))
+        if asked.write is not None:
+            write_between(asked.write, "results", document.summary(found[0], figures, run))
     except ValueError as error:
         fail(error)
     for setting in found:

@@ -98,7 +98,7 @@ def test_every_method_has_a_row_and_says_where_it_has_no_form() -> None:
 def test_the_table_goes_between_the_marks(tmp_path, monkeypatch, capsys) -> None:
     monkeypatch.setattr(count, "count_all", lambda: {("frozen", ""): {"vit": Counts(0, 281_000_000_000)}})
     page = tmp_path / "page.md"
-    page.write_text(f"before\n{count.MARKS[0]}\nold\n{count.MARKS[1]}\nafter\n")
+    page.write_text("before\n<!-- counts -->\nold\n<!-- /counts -->\nafter\n")
     for _ in range(2):
         assert count.main(["--write", str(page)]) == 0
     text = page.read_text()

@@ -1,0 +1,18 @@
+"""Generated blocks in a page written by hand: what stands between ``<!-- NAME -->`` and ``<!-- /NAME -->``."""
+
+import re
+from pathlib import Path
+
+from benchmark.store import write_atomically
+from d2st.errors import UserError
+
+
+def write_between(path: Path, name: str, text: str) -> None:
+    """Put ``text`` between the marks ``name`` of the page. Raises ``UserError`` if the page has none."""
+    first, last = f"<!-- {name} -->", f"<!-- /{name} -->"
+    page = path.read_text(encoding="utf-8") if path.is_file() else ""
+    pattern = re.compile(f"{re.escape(first)}.*?{re.escape(last)}", re.DOTALL)
+    if not pattern.search(page):
+        raise UserError(f"{path} has no lines {first} and {last} to write between")
+    page = pattern.sub(lambda _: f"{first}\n{text}\n{last}", page)
+    write_atomically(path, lambda part: part.write_text(page, encoding="utf-8"))
