@@ -184,7 +184,8 @@ def test_frames_see_each_other_where_the_method_says_so(method, kind) -> None:
     encoder, x = stirred(encoder_of(method, kind)).eval(), clips(1)
     changed = x.clone()
     changed[:, :, 2] += 1
-    same = torch.allclose(encoder(x)[:, 1], encoder(changed)[:, 1], atol=1e-6)
+    others = [0, 1, 3]  # before and behind: a method may look one way only
+    same = torch.allclose(encoder(x)[:, others], encoder(changed)[:, others], atol=1e-6)
     assert same != build_adaptation(method).mixes_frames
 
 
