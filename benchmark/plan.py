@@ -97,11 +97,14 @@ def make_plan(asked: argparse.Namespace) -> Plan:
 
 
 def _names(sources: dict[str, Source]) -> dict[str, str]:
-    """Short names of the datasets; UserError where two folders share one."""
-    names = {asked: source.name if Path(asked).is_dir() else asked for asked, source in sources.items()}
+    """How results name the datasets: by what is really read, ``motion`` for the embedded stand-in of ``ssv2``.
+
+    UserError where two share a name.
+    """
+    names = {asked: source.name for asked, source in sources.items()}
     if len(set(names.values())) < len(names):
         raise UserError(
-            f"two datasets are called alike ({', '.join(sources)}): rename one folder, or run them apart"
+            f"two of the datasets are the same or called alike ({', '.join(sources)}): leave one out, or rename one folder"
         )
     return names
 

@@ -75,6 +75,6 @@ def look(methods: Iterable[str]) -> dict[str, tuple[str, str]]:
 
 
 def datasets(names: Iterable[str]) -> list[str]:
-    """ssv2 and kinetics first, then the others by name."""
-    known = ("ssv2", "kinetics")
+    """ssv2 and kinetics, or their embedded stand-ins, first, then the others by name."""
+    known = ("ssv2", "motion", "kinetics", "appearance")
     return sorted(set(names), key=lambda name: (known.index(name) if name in known else len(known), name))

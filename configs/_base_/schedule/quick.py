@@ -1,15 +1,15 @@
-"""400 training episodes: minutes on a processor. 5-way 1-shot training; tested on 10,000 episodes at 1 and 5 shots."""
+"""320 training episodes: minutes on a processor. 5-way 1-shot training; tested on 10,000 episodes at 1 and 5 shots."""
 
 schedule = dict(
     way=5,
     shot=1,
     queries=1,
-    episodes=400,
+    episodes=320,
     episodes_per_step=1,
     accumulate=1,
     warmup=0.05,
-    checkpoint_interval=100,
-    val_interval=200,
+    checkpoint_interval=80,
+    val_interval=160,
     val_shots=[1],
     val_episodes=1000,
     test_shots=[1, 5],
