@@ -3,6 +3,7 @@
 import argparse
 import os
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
@@ -38,6 +39,15 @@ def fail(sentence: object) -> NoReturn:
     """Wrong input: one sentence on stderr, exit code 2."""
     print(f"error: {sentence}", file=sys.stderr)
     sys.exit(2)
+
+
+def writable(folder: Path) -> None:
+    """Make the folder of the results, or say why it cannot be."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        fail(f"cannot write results to '{folder}' ({error.strerror}): give another --output")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -83,7 +93,7 @@ def _parser() -> argparse.ArgumentParser:
     what.add_argument("--seeds", nargs="+", type=_seed, default=[0], metavar="N", help=text)
 
     how = parser.add_argument_group("how much")
-    text = "training budget (default: quick)"
+    text = "training budget: quick is 320 episodes (12 minutes for the default grid on 2 cores), full is 3,000 (default: quick)"
     how.add_argument("--profile", choices=fragments("schedule"), default="quick", help=text)
     text = "training episodes, instead of the profile's"
     how.add_argument("--train-episodes", type=_positive, metavar="N", help=text)

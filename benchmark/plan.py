@@ -91,7 +91,8 @@ def make_plan(asked: argparse.Namespace) -> Plan:
         if any(s.embedded for s in sources.values())
         else ""
     )
-    line = f"data: {titles}{real}; trunk: {trunk}, weights {asked.weights}"
+    trunks = ", ".join(dict.fromkeys(job.asked["trunk"] for job in jobs))
+    line = f"data: {titles}{real}; trunk: {trunks}, weights {asked.weights}"
     known = {manifest.hash: manifest for drawn in hashes.values() for manifest in drawn.values()}
     return Plan(jobs, known, line, trunk, code)
 

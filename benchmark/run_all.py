@@ -48,7 +48,7 @@ def show_list(plan: "Plan", store: "Store") -> None:
 
 def run(plan: "Plan", store: "Store", asked: argparse.Namespace) -> bool:
     """Run what is not done: jobs first, then, alone on the machine, the throughput; False where that failed."""
-    from benchmark import speed
+    from benchmark import report, speed
     from benchmark.display import Display
     from benchmark.executor import Kind, execute
     from benchmark.launch import environment, spawn, starter, visible_gpus
@@ -85,6 +85,9 @@ def run(plan: "Plan", store: "Store", asked: argparse.Namespace) -> bool:
             display(kind, job, code)
 
         execute(jobs, starter(asked, store), finished, tell, min(workers, len(jobs)) if jobs else 1)
+    if not any(map(store.done, cells)):
+        return True
+    report.report(store)  # what is known so far, whatever becomes of the throughput
     for orders in speed.orders(plan.jobs, store):
         print(f"measuring the throughput of {orders.stem} ...", flush=True)
         log = orders.with_suffix(".log")
@@ -99,16 +102,18 @@ def finish(plan: "Plan", store: "Store") -> int:
     """Write the report, print the table; exit code 0, 1 where a cell failed, 2 where all that failed is wrong input."""
     from benchmark import report, tables
 
+    failed = [store.get(c.id, failed=True) for job in plan.jobs for c in job.cells if store.failed(c.id)]
+    errors = dict.fromkeys((r["happened"]["error"], r["happened"]["kind"]) for r in failed)
+    wrong_input = bool(failed) and {kind for _, kind in errors} == {"input"}
+    if wrong_input and not any(store.done(cell.id) for job in plan.jobs for cell in job.cells):
+        options.fail("; ".join(error for error, _ in errors))
     found, figures = report.report(store)
     for setting in found[:1]:
         tables.show(*tables.main_table(setting, figures), title=setting.title)
     print(f"written: {store.root}/table.md, table.csv, plots/; results in {store.root}/cells")
-    failed = [store.get(c.id, failed=True) for job in plan.jobs for c in job.cells if store.failed(c.id)]
-    for error, kind in dict.fromkeys((r["happened"]["error"], r["happened"]["kind"]) for r in failed):
+    for error, kind in errors:
         print(f"error: {error}" if kind == "input" else f"failed: {error}", file=sys.stderr)
-    if failed:
-        return 2 if {record["happened"]["kind"] for record in failed} == {"input"} else 1
-    return 0
+    return 2 if wrong_input else int(bool(failed))
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -125,6 +130,7 @@ def main(arguments: list[str] | None = None) -> int:
         if asked.list:
             show_list(plan, store)
             return 0
+        options.writable(asked.output)
         measured = run(plan, store, asked)
         return finish(plan, store) or int(not measured)
     except UserError as error:

@@ -3,6 +3,7 @@
 It also turns a :class:`UserError` that nobody caught, as in ``mim train``, into its sentence and exit code 2.
 """
 
+import io
 import sys
 from types import TracebackType
 
@@ -24,7 +25,8 @@ def _say_user_errors(kind: type[BaseException], error: BaseException, trace: Tra
         _previous_hook(kind, error, trace)
         return
     sys.stdout.flush()
-    print(f"error: {error}", file=sys.stderr)
+    captured = isinstance(sys.stderr, io.StringIO)  # by torch's hook of a process group, which would lose it
+    print(f"error: {error}", file=sys.__stderr__ if captured else sys.stderr, flush=True)
     sys.exit(2)  # an excepthook may; Python leaves with that code instead of 1
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from d2st.data.folders import Found, read_split
-from d2st.data.lists import list_file, read_list
+from d2st.data.lists import list_file, origin, read_list
 from d2st.data.video import Video
 from d2st.errors import UserError, unknown
 
@@ -79,8 +79,13 @@ def resolve(name: str, data_root: str | None = None) -> Source:
         own = folder.resolve().name
         return _source(own, f"{own} (folder {name})", folder)
     if name not in known_datasets():
-        raise unknown("dataset", name, [*known_datasets(), "or a path to a folder"])
+        raise UserError(f"{unknown('dataset', name, known_datasets())}; or give the path of a folder")
     if name in STAND_INS.values():
+        if root is not None:
+            raise UserError(
+                f"'{name}' is embedded data, but the data root '{root}' is configured, and the two are never mixed: "
+                "leave out --data-root and D2ST_DATA_ROOT, or name real datasets"
+            )
         return _embedded(name, "embedded")
     if root is not None:
         return _real(name, Path(root).expanduser())
@@ -105,8 +110,8 @@ def _real(name: str, root: Path) -> Source:
         if not needed.is_dir():
             raise UserError(
                 f"no folder '{needed}': with a data root, '{name}' is read from '{folder}', which holds "
-                "train/ val/ test/ with one folder a class, or train_few_shot.txt val_few_shot.txt "
-                "test_few_shot.txt and the videos they name"
+                "train/ val/ test/ with one folder a class, or the videos and the lists that name them "
+                f"({origin(name)})"
             )
     return _source(name, f"{name} (videos in {folder})", folder)
 

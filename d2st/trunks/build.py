@@ -145,9 +145,14 @@ def _pretrained(name: str, size: dict[str, Any]) -> nn.Module:
         raise
     except Exception as error:  # hub clients raise many types when offline
         where = cfg.file or cfg.url or f"the Hugging Face hub, {cfg.hf_hub_id}"
+        fetch = (
+            f"fetch them where there is a network (hf download {cfg.hf_hub_id})"
+            if cfg.hf_hub_id
+            else "fetch them"
+        )
         raise UserError(
             f"the weights of '{name}' could not be fetched from {where} ({type(error).__name__}); "
-            "download them where there is a network and pass the file (--weights FILE, or weights=FILE in a config)"
+            f"{fetch} and pass the file (--weights FILE, or weights=FILE in a config)"
         ) from error
 
 
@@ -161,7 +166,8 @@ def _load(model: nn.Module, name: str, path: Path) -> None:
         state = FILTERS[type(model)](state, model)
     except Exception as error:  # unpicklers and safetensors raise many types on a broken file
         raise UserError(
-            f"weights file {path} cannot be read as a state dict ({type(error).__name__}: {error})"
+            f"weights file {path} cannot be read as a state dict ({type(error).__name__}): "
+            "it is broken, or holds more than tensors; pass a .safetensors or .pth file of a state dict"
         ) from error
     classifier = model.pretrained_cfg["classifier"]
     state = {key: value for key, value in state.items() if not key.startswith(f"{classifier}.")}

@@ -59,3 +59,11 @@ def test_help_explains_without_loading_torch(how: list[str]) -> None:
     done = subprocess.run(watch, cwd=options.ROOT, capture_output=True, text=True)
     assert done.returncode == 0 and "--train-episodes" in done.stdout and "examples:" in done.stdout
     assert not any(line.endswith((" torch", " mmengine", " pandas")) for line in done.stderr.splitlines())
+
+
+def test_an_output_that_cannot_be_written_is_one_sentence(tmp_path, capsys) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SystemExit) as end:
+        options.writable(tmp_path / "file" / "run")
+    assert end.value.code == 2
+    assert capsys.readouterr().err.startswith("error: cannot write results to")

@@ -121,10 +121,10 @@ def test_a_checkpoint_holds_only_what_is_tuned_and_loads_strictly(load: Callable
         "classifier.weight",
         "classifier.bias",
     }
-    frozen = other.backbone.vit.patch_embed.proj.weight.clone()
+    frozen = other.backbone.vit.blocks[0].block.attn.qkv.weight.clone()
     load(other, state)
     assert all(torch.equal(value, other.state_dict()[name]) for name, value in state.items())
-    assert torch.equal(other.backbone.vit.patch_embed.proj.weight, frozen)
+    assert torch.equal(other.backbone.vit.blocks[0].block.attn.qkv.weight, frozen)
 
 
 def test_the_classifier_is_not_needed_to_test(load: Callable[..., None]):

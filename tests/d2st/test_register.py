@@ -1,5 +1,6 @@
 """What a config's ``custom_imports`` gives: registered names, and one sentence for bad input."""
 
+import io
 import subprocess
 import sys
 
@@ -27,15 +28,15 @@ def test_user_errors_are_one_sentence_and_exit_code_2():
     assert "Traceback" not in done.stderr
 
 
-def test_the_hook_is_installed_and_leaves_other_errors_alone(monkeypatch, capsys):
-    assert sys.excepthook is d2st.register._say_user_errors
+def test_the_hook_leaves_other_errors_alone(monkeypatch, capsys):
+    hook = d2st.register._say_user_errors  # torch wraps the installed one when a process group begins
     passed = []
     monkeypatch.setattr(d2st.register, "_previous_hook", lambda *args: passed.append(args))
     error = RuntimeError("a bug")
-    sys.excepthook(RuntimeError, error, None)
+    hook(RuntimeError, error, None)
     assert passed == [(RuntimeError, error, None)]
     with pytest.raises(SystemExit) as left:
-        sys.excepthook(UserError, UserError("mend this"), None)
+        hook(UserError, UserError("mend this"), None)
     assert left.value.code == 2 and capsys.readouterr().err == "error: mend this\n"
 
 
@@ -51,3 +52,13 @@ NAMES = [
 @pytest.mark.parametrize(("registry", "name"), NAMES, ids=lambda value: str(getattr(value, "name", value)))
 def test_registered(registry, name):
     assert registry.get(name) is not None
+
+
+def test_the_sentence_is_not_lost_in_a_process_group(monkeypatch):
+    """torch's own hook calls ours with stderr captured, and prints what was captured only if it returns."""
+    real = io.StringIO()
+    monkeypatch.setattr(sys, "__stderr__", real)
+    monkeypatch.setattr(sys, "stderr", io.StringIO())
+    with pytest.raises(SystemExit):
+        d2st.register._say_user_errors(UserError, UserError("mend this"), None)
+    assert real.getvalue() == "error: mend this\n"
