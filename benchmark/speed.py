@@ -18,7 +18,7 @@ from benchmark.machine import cpu_name, describe, gpu_name
 from benchmark.store import Store, read_json, write_json
 from benchmark.worker import die_with
 
-ROUNDS, SECONDS, WARM_UP = (5, 21), 20.0, 2
+ROUNDS, SECONDS, WARM_UP = (5, 21), 10.0, 2
 REFERENCE = "frozen"
 
 
