@@ -87,8 +87,10 @@ def run(plan: "Plan", store: "Store", asked: argparse.Namespace) -> bool:
         execute(jobs, starter(asked, store), finished, tell, min(workers, len(jobs)) if jobs else 1)
     if not any(map(store.done, cells)):
         return True
-    report.report(store)  # what is known so far, whatever becomes of the throughput
-    for orders in speed.orders(plan.jobs, store):
+    unmeasured = list(speed.orders(plan.jobs, store))
+    if unmeasured:
+        report.report(store)  # what is known so far, whatever becomes of the throughput
+    for orders in unmeasured:
         print(f"measuring the throughput of {orders.stem} ...", flush=True)
         log = orders.with_suffix(".log")
         process = spawn("speed", orders, log, environment(asked, device, 0))

@@ -4,8 +4,6 @@ Methods take turns (A B C A B C ...), so that drift of the machine hits all alik
 its quartiles, and the ratio to the frozen trunk is taken within each round. Decoding and the head are not in it.
 """
 
-import argparse
-import os
 import time
 from pathlib import Path
 from typing import Any
@@ -16,7 +14,7 @@ from benchmark.grid import Job
 from benchmark.identity import digest
 from benchmark.machine import cpu_name, describe, gpu_name
 from benchmark.store import Store, read_json, write_json
-from benchmark.worker import die_with
+from benchmark.worker import receive
 
 ROUNDS, SECONDS, WARM_UP = (5, 21), 10.0, 2
 REFERENCE = "frozen"
@@ -128,12 +126,7 @@ def measure(asked: dict[str, Any]) -> dict[str, Any]:
 
 def main() -> None:
     """``python -m benchmark.speed ORDERS --parent PID``: started by ``run_all.py`` when all jobs have ended."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("orders", type=Path, help="a file under work/speed of an output folder")
-    parser.add_argument("--parent", type=int, default=os.getppid(), help="process to die with")
-    arguments = parser.parse_args()
-    die_with(arguments.parent)
-    asked = read_json(arguments.orders)
+    asked = read_json(receive(__doc__, "a file under work/speed of an output folder"))
     write_json(Path(asked["target"]), measure(asked))
 
 

@@ -28,6 +28,16 @@ def die_with(parent: int) -> None:
         sys.exit("the run_all that started this worker is gone")
 
 
+def receive(description: str | None, orders: str) -> Path:
+    """The command line of a started process: the file of its orders; from here on it dies with its parent."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("orders", type=Path, help=orders)
+    parser.add_argument("--parent", type=int, default=os.getppid(), help="process to die with")
+    arguments = parser.parse_args()
+    die_with(arguments.parent)
+    return arguments.orders
+
+
 def failure(job: Job, shot: int, cell: str, manifest: str, error: str, kind: str, trace: str) -> dict:
     """The record of a cell that failed; ``kind`` is "input" where the user can mend it, else "crash"."""
     return {
@@ -53,16 +63,12 @@ def store_failure(store: Store, job: Job, error: str, kind: str, trace: str) -> 
 
 def main() -> int:
     """Exit code 0: every cell is stored; 1: what failed is stored as failed; 75: somebody else holds the job."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("orders", type=Path, help="work/JOB/job.json of an output folder")
-    parser.add_argument("--parent", type=int, default=os.getppid(), help="process to die with")
-    arguments = parser.parse_args()
-    die_with(arguments.parent)
+    orders = receive(__doc__, "work/JOB/job.json of an output folder")
     signal.signal(
         signal.SIGINT, signal.SIG_IGN
     )  # Ctrl-C reaches run_all too, which ends its workers in order
-    job = from_json(read_json(arguments.orders))
-    store = Store(arguments.orders.resolve().parents[2])
+    job = from_json(read_json(orders))
+    store = Store(orders.resolve().parents[2])
     held = lease.take(store.job(job.id) / "lease")
     if held is None:
         return BUSY
