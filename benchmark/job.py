@@ -59,11 +59,16 @@ def _runner(job: Job, folder: Path, progress: Progress, stage: str, **changes: A
         "run": {**job.config["run"], "work_dir": str(folder), "device": job.asked["device"]},
     }
     fragments["schedule"] = {**fragments["schedule"], **changes.pop("schedule", {})}
-    config = {**assemble(fragments), **changes, "experiment_name": f"{stage}-{job.id}"}
-    dropped = TRAINING if stage == "test" else tuple(key for key in config if key.startswith("test_"))
-    runner = Runner.from_cfg(Config({key: value for key, value in config.items() if key not in dropped}))
+    runner = build_runner(assemble(fragments), stage, f"{stage}-{job.id}", **changes)
     runner.register_hook(TellProgress(progress), priority="VERY_LOW")
     return runner
+
+
+def build_runner(config: dict[str, Any], stage: str, experiment: str, **changes: Any) -> Runner:
+    """MMEngine's runner of an assembled config that only trains or only tests: the other stage's data are not read."""
+    config = {**config, **changes, "experiment_name": experiment}
+    dropped = TRAINING if stage == "test" else tuple(key for key in config if key.startswith("test_"))
+    return Runner.from_cfg(Config({key: value for key, value in config.items() if key not in dropped}))
 
 
 def latest(folder: Path) -> Path | None:
