@@ -1,6 +1,7 @@
 """Few-shot datasets in MMAction2's registry: training episodes, and every video of a split once."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from mmaction.registry import DATASETS
@@ -10,6 +11,8 @@ from torch.utils.data import Dataset
 from d2st.data.reading import Reader, seeded
 from d2st.data.sources import resolve
 from d2st.episodes import Pool, Protocol, training_episode
+from d2st.episodes.sampling import Ints
+from d2st.errors import UserError
 
 Packed = dict[str, Any]
 Pipeline = Sequence[Mapping[str, Any]]
@@ -43,6 +46,7 @@ class EpisodeDataset(_SplitDataset):
         data_root: folder of the real datasets; default ``D2ST_DATA_ROOT``.
         protocol: ``way, shot, queries, episodes, seed`` of :class:`Protocol`.
         support_pipeline, query_pipeline: MMAction2 transforms, see :func:`d2st.data.clip_pipeline`.
+        redraws: how often an episode with an unreadable video is drawn anew from the same classes; 0: it is an error.
 
     Raises:
         UserError: data that are missing, or a protocol that asks for more videos than a class has.
@@ -56,8 +60,10 @@ class EpisodeDataset(_SplitDataset):
         protocol: Mapping[str, int] | None = None,
         support_pipeline: Pipeline = (),
         query_pipeline: Pipeline = (),
+        redraws: int = 0,
     ):
         super().__init__(source, split, data_root)
+        self.redraws = redraws
         self.protocol = Protocol(**(protocol or {}))
         self.pool = Pool([video.label for video in self.videos], self.classes)
         self.pool.check(self.protocol)
@@ -78,34 +84,51 @@ class EpisodeDataset(_SplitDataset):
             UserError: a video that cannot be read.
         """
         self._check(index)
-        support, query = training_episode(self.pool, self.protocol, index)
-        clips = []
         with seeded(self.protocol.seed, index):
-            for role, videos in (("support", support), ("query", query)):
-                for label, members in enumerate(videos.tolist()):
-                    for number in members:
-                        meta = {"episode": index, "role": role, "episode_label": label, "video_index": number}
-                        clips.append(self.readers[role](self.videos[number], **meta))
+            for attempt in range(self.redraws):
+                with suppress(UserError):
+                    return self._read(index, *training_episode(self.pool, self.protocol, index, attempt))
+            return self._read(index, *training_episode(self.pool, self.protocol, index, self.redraws))
+
+    def _read(self, index: int, support: Ints, query: Ints) -> list[Packed]:
+        clips = []
+        for role, videos in (("support", support), ("query", query)):
+            for label, members in enumerate(videos.tolist()):
+                for number in members:
+                    meta = {"episode": index, "role": role, "episode_label": label, "video_index": number}
+                    clips.append(self.readers[role](self.videos[number], **meta))
         return clips
 
 
 @DATASETS.register_module()
 class ClipDataset(_SplitDataset):
-    """Each video of a split once, ordered by id; for encoding. Arguments as :class:`EpisodeDataset`."""
+    """Each video of a split once, ordered by id; for encoding. Arguments as :class:`EpisodeDataset`.
 
-    def __init__(self, source: str, split: str, data_root: str | None = None, pipeline: Pipeline = ()):
+    With ``views`` of more than 1 each video comes so often in a row, every time with random numbers of its own: clip
+    ``video * views + view``.
+    """
+
+    def __init__(
+        self,
+        source: str,
+        split: str,
+        data_root: str | None = None,
+        pipeline: Pipeline = (),
+        views: int = 1,
+    ):
         super().__init__(source, split, data_root)
-        self.reader = Reader(pipeline)
+        self.reader, self.views = Reader(pipeline), views
 
     def __len__(self) -> int:
-        """Number of videos."""
-        return len(self.videos)
+        """Number of clips: videos times views."""
+        return len(self.videos) * self.views
 
     def __getitem__(self, index: int) -> Packed:
-        """The packed clip of video ``index``; metainfo ``video_index, video_id``. UserError if unreadable."""
+        """The packed clip ``index``; metainfo ``clip_index, video_index, video_id``. UserError if unreadable."""
         self._check(index)
+        video = index // self.views
         with seeded(0, index):
-            return self.reader(self.videos[index], video_index=index)
+            return self.reader(self.videos[video], clip_index=index, video_index=video)
 
 
 @FUNCTIONS.register_module()

@@ -46,29 +46,39 @@ class Pool:
                 f"and class '{self.classes[least]}' has {self.count[least]}"
             )
 
+    def classes_of(self, rng: np.random.Generator, protocol: Protocol, episodes: int) -> Ints:
+        """Distinct classes (e w) of each episode, in drawn order."""
+        self.check(protocol)
+        return _distinct(rng, np.full(episodes, len(self.count)), protocol.way)
+
     def draw(self, rng: np.random.Generator, protocol: Protocol, episodes: int) -> tuple[Ints, Ints]:
         """Support (e w k) and query (e w q): indices into ``labels``; classes in drawn order."""
-        self.check(protocol)
-        classes = _distinct(rng, np.full(episodes, len(self.count)), protocol.way)
+        return self.videos_of(rng, protocol, self.classes_of(rng, protocol, episodes))
+
+    def videos_of(self, rng: np.random.Generator, protocol: Protocol, classes: Ints) -> tuple[Ints, Ints]:
+        """Support (e w k) and query (e w q) of the given ``classes`` (e w)."""
         places = _distinct(rng, self.count[classes], protocol.queries + protocol.shot)
         videos = self.order[self.start[classes][..., None] + places]
         return videos[..., protocol.queries :], videos[..., : protocol.queries]
 
 
 def training_episode(
-    labels: Sequence[int] | Ints | Pool, protocol: Protocol, index: int
+    labels: Sequence[int] | Ints | Pool, protocol: Protocol, index: int, attempt: int = 0
 ) -> tuple[Ints, Ints]:
     """Training episode ``index``: support (w k) and query (w q), from (labels, seed, index) alone.
 
     Any number of workers, ranks or a resume therefore sees the same list of episodes. Pass a :class:`Pool` to
-    spare the grouping on every call.
+    spare the grouping on every call. A later ``attempt`` has the same classes with other videos.
 
     Raises:
         UserError: too few classes, or too few videos in a class.
     """
     pool = labels if isinstance(labels, Pool) else Pool(labels)
     rng = np.random.Generator(np.random.PCG64([protocol.seed, index]))
-    support, query = pool.draw(rng, protocol, episodes=1)
+    classes = pool.classes_of(rng, protocol, episodes=1)
+    if attempt:
+        rng = np.random.Generator(np.random.PCG64([protocol.seed, index, attempt]))
+    support, query = pool.videos_of(rng, protocol, classes)
     return support[0], query[0]
 
 
