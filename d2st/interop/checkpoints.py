@@ -55,7 +55,8 @@ def from_checkpoint(checkpoint: Any, source: str) -> tuple[dict[str, Tensor], li
     Args:
         checkpoint: what ``torch.load`` returned; wrapped (``state_dict``, ``model_state`` ...) or not.
         source: one of ``SOURCES``. Of the methods what they tune inside a :class:`~d2st.trunks.ClipEncoder`; of ``clip-*``
-            the visual tower under timm's names; of ``trx`` the head, not its trunk.
+            the visual tower under timm's names; of ``trx`` head and trunk (if the file has it) as ``head.*`` and
+            ``backbone.*`` of a :class:`~d2st.recognizer.FewShotRecognizer` whose ResNet is fine-tuned in full.
 
     Raises:
         UserError: unknown source, names that it does not have, or nothing of it.
@@ -85,9 +86,9 @@ def from_checkpoint(checkpoint: Any, source: str) -> tuple[dict[str, Tensor], li
 
 
 def to_checkpoint(state: Mapping[str, Tensor], target: str) -> dict[str, Tensor]:
-    """What a method tunes (or a timm CLIP, or a TRX head) under the names of the official code's whole checkpoint.
+    """What a method tunes (or a timm CLIP, or a recogniser with TRX) under the names of the official code's whole checkpoint.
 
-    It holds nothing of the frozen image model: load it over the official model with ``strict=False``.
+    It holds nothing of a frozen image model: load it over the official model with ``strict=False``.
 
     Raises:
         UserError: unknown target, or names that it has no place for.

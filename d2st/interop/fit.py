@@ -18,8 +18,16 @@ TRUNKS = {
     "d2st-rn": "resnet50.tv_in1k",
     "aim": "vit_base_patch16_clip_quickgelu_224.openai",
     "st-adapter": "vit_base_patch16_clip_quickgelu_224.openai",
+    "trx": "resnet50.tv_in1k",
 }
-METHODS = {"d2st-vit": "d2st", "d2st-rn": "d2st", "aim": "aim", "st-adapter": "st_adapter"}
+METHODS = {
+    "d2st-vit": "d2st",
+    "d2st-rn": "d2st",
+    "aim": "aim",
+    "st-adapter": "st_adapter",
+    "trx": "full_finetune",
+}
+TRX_TRUNK, TRX_HEAD = "backbone.", "head."  # in a recogniser's state
 
 
 def check_fit(
@@ -31,24 +39,23 @@ def check_fit(
     """Refuse ``state`` (our names) unless it is exactly what a model of ``source`` has.
 
     Args:
-        trunk: timm name; by default the official one of ``TRUNKS``. TRX has none.
-        arguments: of the method or of the head, where they are not its defaults. Frames, AIM's form, ST-Adapter's places
-            and TRX's widths are read off ``state``.
+        trunk: timm name; by default the official one of ``TRUNKS``. A TRX head without its trunk needs none.
+        arguments: of the method, or of TRX's head, where they are not its defaults. Frames, AIM's form, ST-Adapter's
+            places and TRX's widths are read off ``state``.
 
     Raises:
         UserError: names are missing or left over, or shapes differ; the sentence names them.
     """
     given = dict(arguments or {})
-    if source == "trx":
-        what, wanted = "head 'trx'", _trx(state, given)
-    else:
-        name = trunk or TRUNKS[source]
-        trunk_info(name)
-        with torch.device("meta"):
-            if source in METHODS:
-                what, wanted = f"method '{METHODS[source]}' on {name}", _tuned(state, source, name, given)
-            else:
-                what, wanted = f"timm's {name}", _trunk(state, source, name, given)
+    name = trunk or TRUNKS[source]
+    trunk_info(name)
+    with torch.device("meta"):
+        if source == "trx":
+            what, wanted = f"head 'trx' on {name}", _trx(state, name, given)
+        elif source in METHODS:
+            what, wanted = f"method '{METHODS[source]}' on {name}", _tuned(state, source, name, given)
+        else:
+            what, wanted = f"timm's {name}", _trunk(state, source, name, given)
     problems = {
         "missing": set(wanted) - set(state),
         "left over": set(state) - set(wanted),
@@ -88,16 +95,17 @@ def _trunk(state: Mapping[str, Tensor], source: str, name: str, given: dict[str,
     return own
 
 
-def _trx(state: Mapping[str, Tensor], given: dict[str, Any]) -> dict[str, Tensor]:
+def _trx(state: Mapping[str, Tensor], name: str, given: dict[str, Any]) -> dict[str, Tensor]:
     from d2st.heads.trx import TRX
 
     cardinalities = given.pop("cardinalities", (2, 3))
-    first = state.get("cross.0.key.weight")
+    first = state.get(f"{TRX_HEAD}cross.0.key.weight")
     if first is None or first.ndim != 2:
-        raise UserError("these weights are not those of head 'trx': no matrix cross.0.key.weight")
+        raise UserError(f"these weights are not those of head 'trx': no matrix {TRX_HEAD}cross.0.key.weight")
+    trunk = _tuned(state, "trx", name, {}) if any(key.startswith(TRX_TRUNK) for key in state) else {}
     try:
-        with torch.device("meta"):
-            head = TRX(first.shape[1] // cardinalities[0], cardinalities, len(first), **given)
+        head = TRX(first.shape[1] // cardinalities[0], cardinalities, len(first), **given)
     except (TypeError, IndexError) as error:
         raise UserError(f"head 'trx' does not take these arguments: {error}") from error
-    return dict(head.state_dict())
+    own = {TRX_HEAD + key: value for key, value in head.state_dict().items()}
+    return own | {TRX_TRUNK + key: value for key, value in trunk.items()}

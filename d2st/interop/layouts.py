@@ -40,9 +40,12 @@ _CLIP = (
     "proj",
 )
 _CLASSIFIER = (r"(.*\.)?(classification_layer|cls_head|fc|fc_cls)\.(.*\.)?(weight|bias)",)
-_TORCHVISION = (
-    r"(.*\.)?((conv|bn)[123]|downsample\.[01]|[01])\.(weight|bias|running_mean|running_var|num_batches_tracked)",
-)
+_STATE = "(weight|bias|running_mean|running_var|num_batches_tracked)"
+#: CNN_TRX holds torchvision's ResNet as nn.Sequential of its children, in DataParallel on several GPUs
+_CHILD = r"resnet\.(module\.)?"
+_STAGE = rf"(?P<tail>\d+\.((conv|bn)[123]|downsample\.[01])\.{_STATE})"
+_STAGES = range(1, 5)
+_TORCHVISION = (rf"(.*\.)?((conv|bn)[123]|downsample\.[01]|[01])\.{_STATE}",)
 
 LAYOUTS: dict[str, Layout] = {
     "d2st-vit": Layout(
@@ -92,9 +95,19 @@ LAYOUTS: dict[str, Layout] = {
         anchor="transformer.resblocks.",
     ),
     "trx": Layout(
-        kept=((r"transformers\.(?P<inner>\d+\..+)", ""),),
-        left_out=(r"resnet\..+",),
-        back=((r"(?P<inner>cross\..+)", "transformers."),),
+        kept=(
+            (r"transformers\.(?P<inner>\d+\..+)", "head."),
+            (_CHILD + r"0\.weight", "backbone.resnet.conv1.weight"),
+            (_CHILD + rf"1\.(?P<tail>{_STATE})", r"backbone.resnet.bn1.\g<tail>"),
+            *[(_CHILD + rf"{i + 3}\.{_STAGE}", rf"backbone.resnet.layer{i}.\g<tail>") for i in _STAGES],
+        ),
+        left_out=(),
+        back=(
+            (r"head\.(?P<inner>cross\..+)", "transformers."),
+            (r"backbone\.resnet\.conv1\.weight", "resnet.0.weight"),
+            (rf"backbone\.resnet\.bn1\.(?P<tail>{_STATE})", r"resnet.1.\g<tail>"),
+            *[(rf"backbone\.resnet\.layer{i}\.{_STAGE}", rf"resnet.{i + 3}.\g<tail>") for i in _STAGES],
+        ),
         anchor="transformers.",
     ),
 }

@@ -9,8 +9,9 @@ import re
 import pytest
 import timm
 import torch
+import torchvision
 from safetensors.torch import load_file, save_file
-from torch import Tensor
+from torch import Tensor, nn
 
 import baselines  # noqa: F401
 import d2st
@@ -123,13 +124,57 @@ def test_adapters_of_a_resnet_are_numbered_by_width() -> None:
     check_fit(back, "d2st-rn")
 
 
-def test_trx(parity: Parity) -> None:
-    modules = {f"transformers.{n}": value for n, value in parity("trx_1shot")["state_dict"].items()}
-    ours, left_out = from_checkpoint({**modules, "resnet.module.0.weight": torch.zeros(1)}, "trx")
-    assert left_out == ["resnet.module.0.weight"]
+def trx_checkpoint(parity: Parity, depth: int = 18) -> tuple[nn.Sequential, dict[str, Tensor]]:
+    """Torchvision's ResNet as CNN_TRX holds it, and the state dict of the whole with the fixture's heads on it."""
+    torch.manual_seed(0)
+    resnet = getattr(torchvision.models, f"resnet{depth}")()
+    trunk = nn.Sequential(*list(resnet.children())[:-1])
+    for module in trunk.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            nn.init.normal_(module.running_mean, std=0.1)
+            nn.init.uniform_(module.running_var, 0.5, 1.5)
+    heads = parity("trx_1shot")["state_dict"]
+    state = {f"resnet.{name}": value for name, value in trunk.state_dict().items()}
+    return trunk.eval(), state | {f"transformers.{name}": value for name, value in heads.items()}
+
+
+def test_a_trx_head_without_its_trunk(parity: Parity) -> None:
+    _, whole = trx_checkpoint(parity)
+    official = {name: value for name, value in whole.items() if name.startswith("transformers.")}
+    ours, left_out = from_checkpoint(official, "trx")
+    assert left_out == []
     check_fit(ours, "trx")
-    build_head({"type": "trx", "dim": 32, "width": 24}).load_state_dict(ours, strict=True)
-    assert set(to_checkpoint(ours, "trx")) == {name for name in modules if not name.endswith("pe.pe")}
+    head = build_head({"type": "trx", "dim": 32, "width": 24})
+    head.load_state_dict({name.removeprefix("head."): value for name, value in ours.items()}, strict=True)
+    assert set(to_checkpoint(ours, "trx")) == {name for name in official if not name.endswith("pe.pe")}
+
+
+def test_trx_with_its_trunk(parity: Parity) -> None:
+    trunk, whole = trx_checkpoint(parity)
+    saved = {re.sub(r"^resnet\.", "resnet.module.", name): value for name, value in whole.items()}
+    ours, left_out = from_checkpoint({"iteration": 7, "model_state_dict": saved}, "trx")
+    assert left_out == []
+    check_fit(ours, "trx", "resnet18.tv_in1k")
+    encoder = build_encoder("resnet18.tv_in1k", {"type": "full_finetune"}, "random", 2, 64).eval()
+    inside = {n.removeprefix("backbone."): v for n, v in ours.items() if n.startswith("backbone.")}
+    d2st.load_tunable_state_dict(encoder, inside)
+    clips = torch.randn(1, 3, 2, 64, 64)
+    expected = trunk(clips[0].transpose(0, 1)).flatten(1)
+    torch.testing.assert_close(encoder(clips)[0], expected, atol=1e-5, rtol=1e-4)
+    back = to_checkpoint(ours, "trx")
+    assert set(back) == {name for name in whole if not name.endswith("pe.pe")}
+    assert all(torch.equal(value, whole[name]) for name, value in back.items())
+
+
+def test_trx_refuses_what_its_trunk_lacks_or_has_too_much(parity: Parity) -> None:
+    _, whole = trx_checkpoint(parity)
+    with pytest.raises(UserError, match=r"left over are resnet.8.weight$"):
+        from_checkpoint({**whole, "resnet.8.weight": torch.zeros(1)}, "trx")
+    lacking = {name: value for name, value in whole.items() if name != "resnet.1.running_var"}
+    with pytest.raises(UserError, match=r"missing: backbone.resnet.bn1.running_var\)"):
+        check_fit(from_checkpoint(lacking, "trx")[0], "trx", "resnet18.tv_in1k")
+    with pytest.raises(UserError, match=r"'trx' on resnet50.tv_in1k \(missing: backbone.resnet.layer1.0.bn3"):
+        check_fit(from_checkpoint(whole, "trx")[0], "trx")
 
 
 def test_what_does_not_fit_is_refused_by_name() -> None:
@@ -190,7 +235,7 @@ def test_only_plain_tensors_are_read(tmp_path, capsys) -> None:
     [
         ({"proj": torch.zeros(3)}, ["clip-vit"], "a tensor of another shape"),
         ({"Adapter.down.weight": torch.zeros(2)}, ["d2st-rn"], "a tensor of another shape"),
-        ({"transformers.0.k_linear.weight": torch.zeros(3)}, ["trx"], "no matrix cross.0.key.weight"),
+        ({"transformers.0.k_linear.weight": torch.zeros(3)}, ["trx"], "no matrix head.cross.0.key.weight"),
         (
             {"transformers.0.k_linear.weight": torch.zeros(3, 4)},
             ["trx", "--arguments", "cardinalities=2"],
