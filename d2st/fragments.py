@@ -4,7 +4,7 @@
 ``trunk``      ``name`` (timm's, or ``auto``), ``weights`` (``pretrained``, ``random`` or a file), ``frames``
 ``method``     ``name``, ``arguments``, ``lr``, ``weight_decay``; each of the last three may be
                ``dict(embedded=..., real=...)``: the first for ``vit_mini``, the second for any other trunk
-``head``       ``name``, ``arguments``
+``head``       ``name``, ``arguments``, ``base_loss_weight`` (instead of the data's, where the head's source has its own)
 ``data``       ``name`` or folder, ``data_root``, ``base_loss_weight``, ``flip`` (probability) and ``jitter`` (of
                colours) of training queries, ``workers`` of each data loader, ``encode_batch`` (clips at a
                time at test)
@@ -27,7 +27,7 @@ REQUIRED = object()
 KEYS: dict[str, dict[str, Any]] = {
     "trunk": {"name": "auto", "weights": "pretrained", "frames": 8},
     "method": {"name": REQUIRED, "arguments": {}, "lr": REQUIRED, "weight_decay": 0.0},
-    "head": {"name": REQUIRED, "arguments": {}},
+    "head": {"name": REQUIRED, "arguments": {}, "base_loss_weight": None},
     "data": {
         "name": REQUIRED,
         "data_root": None,

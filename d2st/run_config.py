@@ -53,7 +53,7 @@ class Setting:
 
 def model(setting: Setting, weights: str, method: dict[str, Any], head: dict[str, Any]) -> dict[str, Any]:
     """The recogniser."""
-    info, data = setting.info, setting.data
+    info, base = setting.info, head["base_loss_weight"]
     return {
         "type": "FewShotRecognizer",
         "backbone": {
@@ -66,7 +66,7 @@ def model(setting: Setting, weights: str, method: dict[str, Any], head: dict[str
         "head": {"type": head["name"], **head["arguments"]},
         "protocol": setting.episode("way", "shot", "queries"),
         "base_classes": len({video.label for video in setting.source.videos("train")}),
-        "base_loss_weight": data["base_loss_weight"],
+        "base_loss_weight": setting.data["base_loss_weight"] if base is None else base,
         "data_preprocessor": {
             "type": "ActionDataPreprocessor",
             "mean": [255 * value for value in info.mean],

@@ -13,8 +13,11 @@ from torch.nn import functional as F
 from d2st.errors import UserError
 from d2st.heads.base import Head, register_head
 from d2st.heads.bimhm import bimhm
-from d2st.heads.distances import frame_distances
+from d2st.heads.distances import choice, frame_distances
+from d2st.heads.otam import otam
 from d2st.heads.self_attention import SelfAttention, with_code
+
+METRICS = ("bimhm", "otam")
 
 
 class Stream(nn.Module):
@@ -59,7 +62,9 @@ class Motion(nn.Module):
 
 @register_head("molo")
 class MoLo(Head):
-    """logits = -(BiMHM(frames) + ``motion_weight`` BiMHM(differences)), of shot-mean tokens.
+    """logits = -(D(frames) + ``motion_weight`` D(differences)), D = Bi-MHM or OTAM both ways, of shot-mean tokens.
+
+    Shots are always averaged before matching, the global tokens too, as all of MoLo's code does.
 
     Training adds ``contrast_weight`` times four cross-entropies of the distances between the frames of one clip and the
     global token of the other, summed over frames: from query to class and back, in both streams.
@@ -69,11 +74,14 @@ class MoLo(Head):
         heads, mlp_dim: of the transformer layer of each stream.
         factor: the differences are taken on d / factor channels.
         motion_weight, contrast_weight: see above.
+        metric: ``bimhm``, or ``otam`` for the paper's second form.
+        lam: OTAM's smoothing, above 0.
         cosine_eps: added to the product of the norms.
         dropout, mlp_dropout: behind attention and in the MLP, while training.
 
     Raises:
-        UserError: clips of one frame, or a width that ``heads`` does not divide.
+        UserError: clips of one frame, a width that ``heads`` does not divide, an unknown ``metric``, or a ``lam`` that is
+            not positive.
     """
 
     needs_maps = True
@@ -87,6 +95,8 @@ class MoLo(Head):
         factor: int = 8,
         motion_weight: float = 0.3,
         contrast_weight: float = 0.05,
+        metric: str = "bimhm",
+        lam: float = 0.1,
         cosine_eps: float = 0.01,
         dropout: float = 0.2,
         mlp_dropout: float = 0.05,
@@ -94,6 +104,9 @@ class MoLo(Head):
         super().__init__()
         if frames < 2:
             raise UserError(f"MoLo reads differences between frames, so clips need two, got frames={frames}")
+        if not lam > 0:
+            raise UserError(f"OTAM's lam has to be above 0, not {lam}")
+        self.metric, self.lam = choice("metric", metric, METRICS), lam
         self.motion_weight, self.contrast_weight = motion_weight, contrast_weight
         self.cosine_eps = cosine_eps
         self.differences = Motion(dim, factor)
@@ -107,7 +120,7 @@ class MoLo(Head):
     def logits(self, support: Tensor, query: Tensor) -> Tensor:
         """Tokens, support (b w k l d) and query (b q l d), to logits (b q w)."""
         still, moving = zip(_streams(support.mean(2)), _streams(query))
-        return -(self._metric(*still) + self.motion_weight * self._metric(*moving))
+        return -(self._distance(*still) + self.motion_weight * self._distance(*moving))
 
     def losses(self, support: Tensor, query: Tensor, truth: Tensor) -> tuple[dict[str, Tensor], Tensor]:
         """Cross-entropy of the logits, and the long-short contrast; see :meth:`Head.losses`."""
@@ -132,8 +145,11 @@ class MoLo(Head):
         """The means of both streams' tokens, added: (n 1 d)."""
         return torch.stack([part.mean(1, keepdim=True) for part in _streams(embedded)]).sum(0)
 
-    def _metric(self, support: Tensor, query: Tensor) -> Tensor:
-        return bimhm(frame_distances(query[:, :, 1:], support[:, :, 1:], self.cosine_eps))
+    def _distance(self, support: Tensor, query: Tensor) -> Tensor:
+        frames = frame_distances(query[:, :, 1:], support[:, :, 1:], self.cosine_eps)
+        if self.metric == "bimhm":
+            return bimhm(frames)
+        return otam(frames, self.lam) + otam(frames.mT, self.lam)
 
 
 def _streams(tokens: Tensor) -> tuple[Tensor, Tensor]:

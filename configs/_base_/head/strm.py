@@ -1,3 +1,6 @@
-"""STRM (Thatipelli et al., CVPR 2022): patches and frames enriched, pairs of frames as TRX; reads the trunk's feature maps."""
+"""STRM (Thatipelli et al., CVPR 2022): patches and frames enriched, pairs of frames as TRX; reads the trunk's feature maps.
 
-head = dict(name="strm", arguments=dict())
+Its code has no base-class loss.
+"""
+
+head = dict(name="strm", arguments=dict(), base_loss_weight=0.0)

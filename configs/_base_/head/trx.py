@@ -1,3 +1,6 @@
-"""TRX (Perrett et al., CVPR 2021): tuples of frames attend to those of all shots of a class; has parameters to train."""
+"""TRX (Perrett et al., CVPR 2021): tuples of frames attend to those of all shots of a class; has parameters to train.
 
-head = dict(name="trx", arguments=dict())
+Its code has no base-class loss.
+"""
+
+head = dict(name="trx", arguments=dict(), base_loss_weight=0.0)

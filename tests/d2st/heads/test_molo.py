@@ -6,7 +6,7 @@ from einops import rearrange
 from torch.nn import functional as F
 
 from d2st.errors import UserError
-from d2st.heads import MoLo
+from d2st.heads import OTAM, MoLo
 from d2st.heads.base import by_class
 from tests import parity as official
 
@@ -42,7 +42,26 @@ def test_parity(parity):
     close(losses["loss_episode"], F.cross_entropy(outputs["logits"], truth))
 
 
+def test_the_otam_form_swaps_the_metric_alone():
+    torch.manual_seed(0)
+    head, other = MoLo(16, 4, mlp_dim=20).eval(), MoLo(16, 4, mlp_dim=20, metric="otam", lam=0.5).eval()
+    other.load_state_dict(head.state_dict())
+    maps, labels = torch.randn(8, 4, 16, 3, 3), torch.arange(2).repeat_interleave(2)
+    tokens = head.embed(maps)
+    shots, asked = tokens[:4].unflatten(0, (2, 2)).mean(1), tokens[4:]
+    matching = OTAM(lam=0.5, cosine_eps=0.01)
+    parts = [
+        matching(shots[:, some], torch.arange(2), asked[:, some]) for some in (slice(1, 5), slice(6, None))
+    ]
+    torch.testing.assert_close(other(maps[:4], labels, maps[4:]), parts[0] + 0.3 * parts[1])
+    assert not torch.allclose(head(maps[:4], labels, maps[4:]), parts[0] + 0.3 * parts[1])
+
+
 def test_misuse_is_named():
+    with pytest.raises(UserError, match="metric has to be one of bimhm, otam, not 'dtw'"):
+        MoLo(16, 8, metric="dtw")
+    with pytest.raises(UserError, match="lam has to be above 0"):
+        MoLo(16, 8, metric="otam", lam=0)
     with pytest.raises(UserError, match=r"differences between frames"):
         MoLo(16, 1)
     with pytest.raises(UserError, match=r"cannot be split into 8 attention heads"):
