@@ -11,14 +11,16 @@ from typing import Any
 from mmengine.device import get_device
 
 import d2st.register  # noqa: F401  (everything that the config names)
+from d2st import recipes
 from d2st.data.sources import Source, data_root_in_use, resolve
 from d2st.errors import UserError
 from d2st.fragments import KEYS, read
-from d2st.run_config import MINI, Setting, measuring, model, training
+from d2st.protocols import settle
+from d2st.run_config import Setting, measuring, model
 from d2st.runtime import runtime
-from d2st.trunks import trunk_info
+from d2st.train_config import training
+from d2st.trunks import trunk_info, trunk_name
 
-REAL = "vit_base_patch16_clip_quickgelu_224.openai"
 _said: set[str] = set()
 
 
@@ -26,8 +28,8 @@ def assemble(fragments: Mapping[str, Any], announce: bool = True) -> dict[str, A
     """Build the runner's config; plain values only, so that it can be dumped.
 
     The data rule: no data root (``data.data_root`` or ``D2ST_DATA_ROOT``) means the embedded benchmark and
-    ``vit_mini``, a data root the real data and CLIP ViT-B/16, where ``trunk.name`` is ``auto``; a trunk named
-    otherwise is taken as asked.
+    ``vit_mini`` (or ``resnet_mini``, by ``trunk.family``), a data root the real data and CLIP ViT-B/16 (or ResNet-50),
+    where ``trunk.name`` is ``auto``; a trunk named otherwise is taken as asked.
 
     ``run.device`` is only checked: MMEngine takes CUDA wherever it is visible, so hide it by an empty
     ``CUDA_VISIBLE_DEVICES`` before Python starts.
@@ -39,25 +41,35 @@ def assemble(fragments: Mapping[str, Any], announce: bool = True) -> dict[str, A
     Raises:
         UserError: a fragment, key, dataset or trunk is unknown, missing or contradictory.
     """
-    trunk, method, head, data, schedule, run = (read(fragments, name) for name in KEYS)
+    parts = {name: read(fragments, name) for name in KEYS}
+    trunk, data = parts["trunk"], parts["data"]
     root = data_root_in_use(data["data_root"])
     source = resolve(data["name"], root)
-    mini = source.embedded or root is None
-    info = trunk_info((MINI if mini else REAL) if trunk["name"] == "auto" else trunk["name"])
+    name = trunk_name(trunk["name"], trunk["family"], source.embedded or root is None)
+    info = trunk_info(name, trunk["weights"])
+    if parts["schedule"]["recipe"] is not None:
+        parts |= recipes.apply(parts, data["name"], info.kind)
+    schedule, run, switches = parts["schedule"], parts["run"], settle(parts["protocol"])
     if announce:
-        _announce(source, data["name"], f"{info.name}, {info.image_size} px, weights {trunk['weights']}")
+        _announce(source, data["name"], f"{info.name}, {info.image_size} px, weights {info.weights}")
     _check_device(run["device"])
-    setting = Setting(source, info, root, trunk["frames"], data, schedule)
+    setting = Setting(source, info, root, trunk["frames"], parts["data"], schedule, switches)
     config = {
         "custom_imports": {"imports": ["d2st.register", "baselines"], "allow_failed_imports": False},
         "default_scope": "mmaction",
-        "model": model(setting, trunk["weights"], method, head),
-        **training(setting, method, run["seed"]),
+        "model": model(setting, trunk["weights"], parts["method"], parts["head"]),
+        **training(setting, parts["method"], run["seed"]),
         **measuring(setting, "test"),
         **runtime(schedule, run),
     }
     if schedule["val_interval"]:
         config |= measuring(setting, "val")
+        if switches["validate_on"] == "val":
+            best = {
+                "save_best": f"{schedule['way']}way{schedule['val_shots'][0]}shot/accuracy",
+                "rule": "greater",
+            }
+            config["default_hooks"]["checkpoint"] |= best
     return config if run["work_dir"] is None else {**config, "work_dir": str(run["work_dir"])}
 
 

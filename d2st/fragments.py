@@ -1,18 +1,25 @@
 """The parts that an experiment is put together from, as ``configs/_base_/KIND/NAME.py`` hold them.
 
 =============  =============================================================================================
-``trunk``      ``name`` (timm's, or ``auto``), ``weights`` (``pretrained``, ``random`` or a file), ``frames``
+``trunk``      ``name`` (timm's, or ``auto``: the data rule's trunk of the ``family`` ``vit`` or ``resnet``), ``weights``
+               (``pretrained``, ``random``, a file, a folder or a hub's name), ``frames``
 ``method``     ``name``, ``arguments``, ``lr``, ``weight_decay``; each of the last three may be
-               ``dict(embedded=..., real=...)``: the first for ``vit_mini``, the second for any other trunk
+               a dict by trunk (``vit_mini``, ``resnet_mini``), kind (``vit``, ``resnet``) or size (``embedded`` for
+               the miniature ones, ``real`` for any other); the first of these that is there counts
 ``head``       ``name``, ``arguments``, ``base_loss_weight`` (instead of the data's, where the head's source has its own)
 ``data``       ``name`` or folder, ``data_root``, ``base_loss_weight``, ``flip`` (probability) and ``jitter`` (of
-               colours) of training queries, ``workers`` of each data loader, ``encode_batch`` (clips at a
-               time at test)
+               colours) of training queries, ``directional`` (classes differ by left and right: no flip unless the
+               protocol says so), ``workers`` of each data loader, ``encode_batch`` (clips at a time at test)
 ``schedule``   ``way``, ``shot``, ``queries`` of training episodes; ``episodes`` that a process trains on,
-               ``episodes_per_step``, ``accumulate`` (steps whose gradients make one update), ``warmup``
-               (share of the steps); ``checkpoint_interval``, ``val_interval`` (in steps; 0: none before the
-               end, and no validation); ``val_shots``, ``val_episodes``, ``test_shots``, ``test_episodes``;
-               ``test_seed`` of these episode lists, whatever the training seed; ``log_interval``
+               ``episodes_per_step``, ``accumulate`` (steps whose gradients make one update), ``loss_factor`` (None:
+               their mean; else the sum of so many times each loss), ``optimizer`` (``adamw`` or ``coupled_adam``),
+               ``warmup`` (share of the steps) from ``warmup_from`` of the rate, ``rate_course`` (None: half a
+               cosine; else (tenth of the run, factor) pairs); ``checkpoint_interval``, ``val_interval`` (in
+               steps; 0: none before the end, and no validation; the best checkpoint by it is kept); ``val_shots``,
+               ``val_episodes``, ``test_shots``, ``test_episodes``, ``group_disjoint`` (support and query of an
+               episode never from one source video); ``test_seed`` of these episode lists, whatever the training
+               seed; ``log_interval``; ``recipe`` (``paper``: length, rates and losses from :mod:`d2st.recipes`)
+``protocol``   may be absent: ``name`` (``suite`` or ``paper``) and single switches, see :mod:`d2st.protocols`
 ``run``        may be absent: ``seed`` of training, ``work_dir``, ``device`` (``auto``, ``cpu``, ``cuda``)
 =============  =============================================================================================
 """
@@ -21,11 +28,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from d2st.errors import UserError
+from d2st.protocols import SUITE, SWITCHES
 
 REQUIRED = object()
+OPTIONAL = ("protocol", "run")
 #: Every key of every fragment with its default.
 KEYS: dict[str, dict[str, Any]] = {
-    "trunk": {"name": "auto", "weights": "pretrained", "frames": 8},
+    "trunk": {"name": "auto", "family": "vit", "weights": "pretrained", "frames": 8},
     "method": {"name": REQUIRED, "arguments": {}, "lr": REQUIRED, "weight_decay": 0.0},
     "head": {"name": REQUIRED, "arguments": {}, "base_loss_weight": None},
     "data": {
@@ -34,6 +43,7 @@ KEYS: dict[str, dict[str, Any]] = {
         "base_loss_weight": 0.0,
         "flip": 0.0,
         "jitter": False,
+        "directional": False,
         "workers": 0,
         "encode_batch": 16,
     },
@@ -44,7 +54,11 @@ KEYS: dict[str, dict[str, Any]] = {
         "episodes": REQUIRED,
         "episodes_per_step": 1,
         "accumulate": 1,
+        "loss_factor": None,
+        "optimizer": "adamw",
         "warmup": 0.05,
+        "warmup_from": 0.1,
+        "rate_course": None,
         "checkpoint_interval": 100,
         "val_interval": 0,
         "val_shots": [1],
@@ -52,8 +66,12 @@ KEYS: dict[str, dict[str, Any]] = {
         "test_shots": [1, 5],
         "test_episodes": 10000,
         "test_seed": 0,
+        "test_orders": ["shuffled", "reversed"],
+        "group_disjoint": False,
         "log_interval": 20,
+        "recipe": None,
     },
+    "protocol": {"name": SUITE, **{switch.name: None for switch in SWITCHES}},
     "run": {"seed": 0, "work_dir": None, "device": "auto"},
 }
 
@@ -64,7 +82,7 @@ def read(fragments: Mapping[str, Any], name: str) -> dict[str, Any]:
     Raises:
         UserError: the fragment, or a required key of it, is missing, or a key is unknown.
     """
-    known, given = KEYS[name], fragments.get(name, {} if name == "run" else None)
+    known, given = KEYS[name], fragments.get(name, {} if name in OPTIONAL else None)
     if given is None:
         raise UserError(f"the fragment '{name}' is missing: inherit one of configs/_base_/{name}/*.py")
     for key in given:
@@ -91,7 +109,10 @@ def steps(schedule: Mapping[str, Any]) -> int:
         UserError: the episodes, or the checkpoints, do not come out even with the updates.
     """
     each, accumulate = schedule["episodes_per_step"], schedule["accumulate"]
-    if schedule["episodes"] < 1 or schedule["episodes"] % (each * accumulate):
+    leftover = (
+        schedule["loss_factor"] is not None
+    )  # summed gradients: those of an unfinished update are dropped
+    if schedule["episodes"] < 1 or schedule["episodes"] % (each * (1 if leftover else accumulate)):
         raise UserError(
             f"schedule: {schedule['episodes']} episodes are no whole number of updates of "
             f"episodes_per_step * accumulate = {each * accumulate} episodes"

@@ -12,6 +12,7 @@ import d2st.data.datasets
 import d2st.evaluation
 import d2st.heads
 import d2st.optimisation
+import d2st.rates
 import d2st.recognizer
 import d2st.training
 import d2st.trunks  # noqa: F401

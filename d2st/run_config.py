@@ -1,21 +1,19 @@
-"""Model, data loaders and loops of a run, as MMEngine's runner is told them."""
+"""What the parts of a run share, its model, and how it is measured, as MMEngine's runner is told them."""
 
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from d2st import recipes
 from d2st.data import clip_pipeline
 from d2st.data.sources import Source, known_datasets
-from d2st.fragments import steps
-from d2st.trunks import TrunkInfo
-
-MINI = "vit_mini"
-ENDLESS = 2**31 - 1  # training takes the first episodes of a list without end
+from d2st.trunks import TrunkInfo, sized
 
 
 @dataclass(frozen=True)
 class Setting:
-    """What the parts of the config share; ``root`` is the data root in use, the dicts are fragments."""
+    """What the parts of the config share; ``root`` is the data root in use, the dicts are fragments, ``switches`` the settled
+    values of the protocol's."""
 
     source: Source
     info: TrunkInfo
@@ -23,6 +21,17 @@ class Setting:
     frames: int
     data: dict[str, Any]
     schedule: dict[str, Any]
+    switches: dict[str, Any]
+
+    @property
+    def branch(self) -> recipes.Branch | None:
+        """How the official code takes frames of these data (embedded ones as SSv2's), where the protocol wants them so."""
+        return recipes.branch(self.source.name) if self.switches["frames"] == "official" else None
+
+    @property
+    def views(self) -> int:
+        """How often a video is read at test: once where its frames are not random, as in the official code on Kinetics."""
+        return 1 if self.branch == "interval" else self.switches["views"]
 
     def loader(self) -> dict[str, Any]:
         """What all data loaders share."""
@@ -43,8 +52,12 @@ class Setting:
 
     def pipeline(self, train: bool, query: bool) -> list[dict[str, Any]]:
         """From a video to a packed clip."""
-        look = {key: self.data[key] for key in ("flip", "jitter")}
-        return clip_pipeline(self.source.kind, self.frames, self.info.image_size, train, query, **look)
+        kept = self.data["directional"] and not self.switches["flip_directional"]
+        look = {"flip": 0.0 if kept else self.data["flip"], "jitter": self.data["jitter"]}
+        chosen = {"official": self.branch, "views": 1 if train else self.views}
+        return clip_pipeline(
+            self.source.kind, self.frames, self.info.image_size, train, query, **look, **chosen
+        )
 
     def episode(self, *keys: str) -> dict[str, int]:
         """Some of the protocol's fields."""
@@ -76,51 +89,17 @@ def model(setting: Setting, weights: str, method: dict[str, Any], head: dict[str
     }
 
 
-def training(setting: Setting, method: dict[str, Any], seed: int) -> dict[str, Any]:
-    """Data loader, loop, optimiser and the learning rate's course."""
-    schedule, info = setting.schedule, setting.info
-    iterations = steps(schedule)
-    return {
-        "train_dataloader": {
-            **setting.loader(),
-            "batch_size": schedule["episodes_per_step"],
-            "sampler": {"type": "EpisodeSampler"},
-            "collate_fn": {"type": "episode_collate"},
-            "dataset": {
-                "type": "EpisodeDataset",
-                **setting.videos("train"),
-                "protocol": {**setting.episode("way", "shot", "queries"), "episodes": ENDLESS, "seed": seed},
-                "support_pipeline": setting.pipeline(train=True, query=False),
-                "query_pipeline": setting.pipeline(train=True, query=True),
-            },
-        },
-        "train_cfg": {
-            "type": "EpisodeTrainLoop",
-            "max_iters": iterations,
-            "val_interval": schedule["val_interval"] or iterations,
-        },
-        "param_scheduler": {"type": "WarmupCosineLR", "warmup": schedule["warmup"], "by_epoch": False},
-        "optim_wrapper": {
-            "type": "OptimWrapper",
-            "constructor": "TunedOptimizer",
-            "optimizer": {
-                "type": "AdamW",
-                "lr": sized(method["lr"], info),
-                "weight_decay": sized(method["weight_decay"], info),
-            },
-            "accumulative_counts": schedule["accumulate"],
-        },
-    }
-
-
 def measuring(setting: Setting, split: str) -> dict[str, Any]:
-    """Data loader, loop and (empty) evaluator of the ``val`` or ``test`` split."""
+    """Data loader, loop and (empty) evaluator of the ``val`` or ``test`` stage."""
     schedule = setting.schedule
     protocol = {
         **setting.episode("way", "queries"),
         "episodes": schedule[f"{split}_episodes"],
         "seed": schedule["test_seed"],
     }
+    further = (
+        {"orders": schedule["test_orders"], "order_seed": schedule["test_seed"]} if split == "test" else {}
+    )
     return {
         f"{split}_dataloader": {
             **setting.loader(),
@@ -128,8 +107,9 @@ def measuring(setting: Setting, split: str) -> dict[str, Any]:
             "sampler": {"type": "ClipSampler"},
             "dataset": {
                 "type": "ClipDataset",
-                **setting.videos(split),
+                **setting.videos(setting.switches["validate_on"] if split == "val" else split),
                 "pipeline": setting.pipeline(train=False, query=False),
+                "views": setting.views,
             },
         },
         f"{split}_evaluator": [],
@@ -137,12 +117,6 @@ def measuring(setting: Setting, split: str) -> dict[str, Any]:
             "type": "FewShotLoop",
             "stage": split,
             "protocols": [{**protocol, "shot": int(shot)} for shot in schedule[f"{split}_shots"]],
+            **further,
         },
     }
-
-
-def sized(value: Any, info: TrunkInfo) -> Any:
-    """The variant of a value that has one for ``vit_mini`` and one for real trunks; any other value as it is."""
-    if isinstance(value, dict) and set(value) == {"embedded", "real"}:
-        return value["embedded" if info.name == MINI else "real"]
-    return value

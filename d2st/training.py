@@ -5,7 +5,7 @@ interrupted and resumed reaches the same weights as one that was not.
 """
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,21 +14,25 @@ from mmaction.registry import DATA_SAMPLERS, HOOKS, LOOPS
 from mmengine.dist import get_dist_info
 from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
+from mmengine.registry import FUNCTIONS
 from mmengine.runner import IterBasedTrainLoop
 from torch import nn
 from torch.utils.data import Dataset, Sampler
 
 from d2st.errors import UserError
 
-FRAGMENTS = ("trunk", "method", "head", "data", "schedule", "run")
+FRAGMENTS = ("trunk", "method", "head", "data", "schedule", "protocol", "run")
 
 
 @DATA_SAMPLERS.register_module()
 class EpisodeSampler(Sampler[int]):
-    """Numbers of the training episodes: rank ``r`` of ``world`` takes ``r``, ``r + world``, ... from place ``start`` on."""
+    """Numbers of the training episodes: rank ``r`` of ``world`` takes ``r``, ``r + world``, ... from place ``start`` on.
 
-    def __init__(self, dataset: Dataset[Any], seed: int | None = None) -> None:
-        self.rank, self.world = get_dist_info()
+    With ``same_on_ranks`` every rank takes all of them, as all GPUs of the official code draw the same (facts 2.6).
+    """
+
+    def __init__(self, dataset: Dataset[Any], seed: int | None = None, same_on_ranks: bool = False) -> None:
+        self.rank, self.world = (0, 1) if same_on_ranks else get_dist_info()
         self.episodes = len(dataset)
         self.start = 0
 
@@ -52,7 +56,10 @@ class EpisodeTrainLoop(IterBasedTrainLoop):
     """Train for ``max_iters`` iterations of ``batch_size`` episodes on each rank.
 
     Takes up a resumed run at its iteration without decoding the episodes before it. Validates every ``val_interval``
-    iterations from ``val_begin`` on, and after the last.
+    iterations from ``val_begin`` on, and after the last; a run that was interrupted while it validated does so again.
+
+    With ``unused_half`` a single process decodes twice as many episodes and leaves every second half of a batch unused, as the
+    official code does on one GPU (facts 2.6).
 
     Raises:
         UserError: the model has nothing to train, or the dataset has too few episodes for ``max_iters``.
@@ -65,6 +72,7 @@ class EpisodeTrainLoop(IterBasedTrainLoop):
         max_iters: int,
         val_begin: int = 1,
         val_interval: int = 1000,
+        unused_half: bool = False,
     ) -> None:
         model = runner.model.module if is_model_wrapper(runner.model) else runner.model
         if model.tunes_nothing:
@@ -72,6 +80,9 @@ class EpisodeTrainLoop(IterBasedTrainLoop):
                 f"method '{model.backbone.method}' tunes nothing, so there is nothing to train: "
                 "test it as it is (mim test mmaction CONFIG --checkpoint untrained)"
             )
+        if unused_half and get_dist_info()[1] == 1:
+            halved = {"type": "first_half", "collate": dataloader["collate_fn"]["type"]}
+            dataloader = {**dataloader, "batch_size": 2 * dataloader["batch_size"], "collate_fn": halved}
         super(IterBasedTrainLoop, self).__init__(runner, dataloader)
         needed = max_iters * self.dataloader.batch_size
         if needed > len(self.dataloader.sampler):
@@ -89,6 +100,8 @@ class EpisodeTrainLoop(IterBasedTrainLoop):
         self.runner.call_hook("before_train_epoch")
         self.dataloader.sampler.start = self._iter * self.dataloader.batch_size
         batches = iter(self.dataloader)
+        if self._iter and self.runner.val_loop is not None and self._validates_now():
+            self.runner.val_loop.run()
         while self._iter < self._max_iters and not self.stop_training:
             self.runner.model.train()
             batch = next(batches)
@@ -103,6 +116,12 @@ class EpisodeTrainLoop(IterBasedTrainLoop):
     def _validates_now(self) -> bool:
         due = self._iter % self.val_interval == 0 or self._iter == self._max_iters
         return due and self._iter >= self.val_begin
+
+
+@FUNCTIONS.register_module()
+def first_half(batch: Sequence[Any], collate: str) -> Any:
+    """The first half of a batch, put together by the function registered as ``collate``; the second half is dropped."""
+    return FUNCTIONS.get(collate)(batch[: len(batch) // 2])
 
 
 @HOOKS.register_module()

@@ -1,7 +1,7 @@
 """Which frames of a video the official D2ST code takes.
 
-Source: ``datasets/base/base_dataset.py`` (``_interval_based_sampling``) at 44387fae. Its ``SAMPLING_RATE`` chooses a branch: 50 for
-SSv2, HMDB51 and UCF101 means segments, 35 for Kinetics means frames at an interval in a window.
+Source: ``base_dataset.py``, lines 482 to 505, at 44387fae. Its ``SAMPLING_RATE`` chooses a branch: 50 for SSv2, HMDB51 and UCF101
+means segments, 35 for Kinetics means frames at an interval in a window.
 """
 
 from typing import Any, Literal
@@ -27,7 +27,8 @@ class OfficialSample(BaseTransform):
 
     ``interval``: evenly spaced from the start of a window of ``frames * 35 * rate / 12`` frames to 35 frames before its end,
     rounded down; the window is cut to ``(length // frames) * frames`` where it is longer than the video (every clip of
-    Kinetics' ten seconds). It starts at random, or without ``random`` so that it lies in the middle.
+    Kinetics' ten seconds). It starts at random, or without ``random`` so that it lies in the middle. Videos of fewer than
+    36 frames, which Kinetics hardly has, thus come out backwards.
 
     Args:
         frames: frames a clip.

@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from d2st.optimisation import TunedOptimizer, WarmupCosineLR
+from d2st.optimisation import TunedOptimizer
+from d2st.rates import WarmupCosineLR
 from tests.d2st import toy
 
 

@@ -1,0 +1,3 @@
+"""The suite's protocol, the default; see docs/protocol.md."""
+
+protocol = dict(name="suite")

@@ -1,0 +1,23 @@
+"""D2ST-Adapter on a ResNet-50 with torchvision's first ImageNet weights, Something-Something V2 (OTAM's full split), as the official code trains and tests it.
+
+    D2ST_DATA_ROOT=/data mim train mmaction configs/paper/ssv2_resnet.py
+    D2ST_DATA_ROOT=/data mim test mmaction configs/paper/ssv2_resnet.py --checkpoint work_dirs/ssv2_resnet/iter_60000.pth
+
+Protocol ``paper`` (docs/protocol.md), 60,000 episodes of 10 clips. Without a data root: on ``motion``, with the miniature trunk.
+Expected 5-way accuracy (%): not known: no published figure was at hand.
+Hardware: one GPU; the official figures were made on two, of a model that is not stated. Memory not measured.
+"""
+
+_base_ = [
+    "../_base_/trunk/resnet.py",
+    "../_base_/method/d2st.py",
+    "../_base_/head/bimhm.py",
+    "../_base_/data/ssv2.py",
+    "../_base_/schedule/paper.py",
+    "../_base_/protocol/paper.py",
+]
+
+from d2st.experiment import assemble  # noqa: E402
+
+globals().update(assemble(_base_))
+_base_.clear()  # the fragments are used up; see FragmentGuard
