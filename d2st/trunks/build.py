@@ -7,7 +7,7 @@ from typing import Any
 import timm
 from mmaction.registry import MODELS
 from timm.layers import QuickGELU
-from timm.models import byobnet, load_state_dict, vision_transformer
+from timm.models import byobnet, vision_transformer
 from timm.models.byobnet import ByobNet
 from timm.models.resnet import ResNet
 from timm.models.vision_transformer import VisionTransformer
@@ -15,9 +15,10 @@ from torch import nn
 
 from d2st.errors import UserError
 from d2st.trunks.encoder import ClipEncoder
-from d2st.trunks.info import activation_twin, trunk_info
+from d2st.trunks.names import CHOOSE, activation_twin, kind_of_model, known
 from d2st.trunks.resnet import ResNetEncoder
 from d2st.trunks.vit import ViTEncoder
+from d2st.trunks.weight_files import clip_layout, read_state, weights_path
 
 Size = int | tuple[int, int]
 #: how timm reads a checkpoint of each class of model in its publisher's layout
@@ -26,7 +27,6 @@ FILTERS: dict[type[nn.Module], Any] = {
     ByobNet: byobnet.checkpoint_filter_fn,
     ResNet: lambda state, model: state,
 }
-CHOOSE = "choose a vit_*, resnet* or resnet*_clip model of timm"
 
 
 def encoder_of(model: nn.Module, frames: int = 8, image_size: Size | None = None) -> ClipEncoder:
@@ -99,7 +99,9 @@ def build_encoder(
     Args:
         trunk: timm name of a Vision Transformer or a ResNet.
         adaptation: ``dict(type=method, **arguments)``.
-        weights: ``pretrained`` (timm's own: its hub, or the file shipped with this package), ``random``, or a file.
+        weights: ``pretrained`` (timm's own: its hub, or the file shipped with this package), ``random``, another tag of
+            timm, ``hf-hub:OWNER/NAME``, a file (OpenAI's archive included), or a folder with one;
+            see :func:`d2st.trunks.weight_files.weights_path`.
         frames: frames ``t`` of every clip.
         image_size: pixels; timm interpolates a position embedding if it differs from the weights'.
 
@@ -113,66 +115,37 @@ def build_encoder(
 
 def build_trunk(name: str, weights: str = "pretrained", image_size: int | None = None) -> nn.Module:
     """A timm image model without classifier; see :func:`build_encoder`."""
-    trunk_info(name)
-    vit = name.startswith("vit_") and image_size is not None
-    size = {"img_size": image_size} if vit else {}
-    if weights == "pretrained":
-        return _pretrained(name, size)
-    model = _created(name, size)
-    if weights != "random":
-        _load(model, name, Path(weights))
+    known(name)
+    size = {"img_size": image_size} if name.startswith("vit_") and image_size is not None else {}
+    model = timm.create_model(name, num_classes=0, **size)
+    kind_of_model(model, name)
+    path = weights_path(name, weights)
+    if path is not None:
+        _load(model, name, path)
+        _warn_of_archive(model, name, path)
     return model
-
-
-def _created(name: str, size: dict[str, Any], pretrained: bool = False) -> nn.Module:
-    model = timm.create_model(name, pretrained=pretrained, num_classes=0, **size)
-    if type(model) not in FILTERS:
-        raise UserError(
-            f"trunk '{name}' is a {type(model).__name__}, not a VisionTransformer or ResNet; {CHOOSE}"
-        )
-    return model
-
-
-def _pretrained(name: str, size: dict[str, Any]) -> nn.Module:
-    cfg = timm.models.get_pretrained_cfg(name)
-    if not cfg.has_weights:
-        raise UserError(
-            f"timm has no weights for '{name}'; name a tag (timm.list_pretrained('{name}*')) or pass a local file"
-        )
-    try:
-        return _created(name, size, pretrained=True)
-    except UserError:
-        raise
-    except Exception as error:  # hub clients raise many types when offline
-        where = cfg.file or cfg.url or f"the Hugging Face hub, {cfg.hf_hub_id}"
-        fetch = (
-            f"fetch them where there is a network (hf download {cfg.hf_hub_id})"
-            if cfg.hf_hub_id
-            else "fetch them"
-        )
-        raise UserError(
-            f"the weights of '{name}' could not be fetched from {where} ({type(error).__name__}); "
-            f"{fetch} and pass the file (--weights FILE, or weights=FILE in a config)"
-        ) from error
 
 
 def _load(model: nn.Module, name: str, path: Path) -> None:
-    if not path.is_file():
-        raise UserError(
-            f"weights file {path} does not exist; pass a .safetensors or .pth file for timm's '{name}'"
-        )
-    try:
-        state = load_state_dict(str(path), device="cpu", weights_only=True)
-        state = FILTERS[type(model)](state, model)
-    except Exception as error:  # unpicklers and safetensors raise many types on a broken file
-        raise UserError(
-            f"weights file {path} cannot be read as a state dict ({type(error).__name__}): "
-            "it is broken, or holds more than tensors; pass a .safetensors or .pth file of a state dict"
-        ) from error
+    state = FILTERS[type(model)](read_state(path), model)
     classifier = model.pretrained_cfg["classifier"]
     state = {key: value for key, value in state.items() if not key.startswith(f"{classifier}.")}
     try:
         model.load_state_dict(state, strict=True)
     except RuntimeError as error:
         detail = " ".join(str(error).split())[:300]
-        raise UserError(f"weights file {path} does not fit timm's '{name}': {detail}") from error
+        clip = clip_layout(path)
+        hint = f"; these are weights of {clip}: choose a trunk with 'clip' in timm's name" if clip else ""
+        raise UserError(f"weights file {path} does not fit timm's '{name}': {detail}{hint}") from error
+
+
+def _warn_of_archive(model: nn.Module, name: str, path: Path) -> None:
+    """OpenAI's own files need QuickGELU, whatever the trunk's name says."""
+    gelu = isinstance(model, VisionTransformer) and not isinstance(model.blocks[0].mlp.act, QuickGELU)
+    if gelu and clip_layout(path) == "OpenAI's CLIP":
+        twin = name.split(".")[0].replace("_clip_", "_clip_quickgelu_", 1)
+        warnings.warn(
+            f"'{name}' has GELU, but {path.name} of OpenAI's CLIP was trained with QuickGELU and gives other features: "
+            f"use '{twin}.openai'",
+            stacklevel=3,
+        )

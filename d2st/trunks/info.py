@@ -1,53 +1,39 @@
-"""What timm knows of a trunk by its name, without building it: image size and normalisation."""
+"""What a trunk and its weights expect of images, known without building it: size and normalisation."""
 
 from typing import NamedTuple
 
-import timm
 from timm.data import resolve_data_config
-from timm.models import get_pretrained_cfg
 
-from d2st.errors import UserError
+from d2st.trunks.names import kind_of, known
+from d2st.trunks.weight_files import expected_pixels
+
+Pixel = tuple[float, float, float]
 
 
 class TrunkInfo(NamedTuple):
-    """Image size in pixels; mean and standard deviation of the pixels on the 0..1 scale."""
+    """Image size in pixels; mean and standard deviation of the pixels on the 0..1 scale; ``vit`` or ``resnet``; and, for
+    people, what the weights are."""
 
     name: str
     image_size: int
-    mean: tuple[float, float, float]
-    std: tuple[float, float, float]
+    mean: Pixel
+    std: Pixel
+    kind: str
+    weights: str
 
 
-def trunk_info(name: str) -> TrunkInfo:
-    """What the weights of timm model ``name`` expect of images.
+def trunk_info(name: str, weights: str = "pretrained") -> TrunkInfo:
+    """What timm model ``name`` with ``weights`` (see :func:`d2st.trunks.build_encoder`) expects of images.
+
+    The normalisation is that of the weights: a file of OpenAI's own CLIP, or one with timm's ``config.json`` beside it,
+    says it itself; for any other the trunk's name tells, tag included.
 
     Raises:
-        UserError: timm has no such model; the sentence names similar ones.
+        UserError: timm has no such model, or it is no ViT or ResNet, or ``weights`` are not to be found.
     """
-    architecture = name.split(".")[0]
-    if not timm.is_model(architecture):
-        parts = architecture.split("_")
-        similar = timm.list_models(f"{'_'.join(parts[:2])}*") or timm.list_models(f"{parts[0][:6]}*")
-        similar = similar or timm.list_models("vit_*")
-        raise UserError(f"timm has no model '{name}'; similar names: {', '.join(similar[:8])}")
-    try:
-        cfg = get_pretrained_cfg(name, allow_unregistered=False)
-    except RuntimeError as error:
-        tags = ", ".join(timm.list_pretrained(f"{architecture}*")) or "none"
-        raise UserError(f"timm has no weights named '{name}'; it has: {tags}") from error
+    cfg = known(name)
     resolved = resolve_data_config(pretrained_cfg=cfg.to_dict())
-    return TrunkInfo(name, int(resolved["input_size"][-1]), tuple(resolved["mean"]), tuple(resolved["std"]))
-
-
-def activation_twin(architecture: str, tag: str) -> str | None:
-    """timm's name with QuickGELU, if it has the weights ``tag`` under both: they were then trained with QuickGELU, as
-    OpenAI's CLIP was, and ``architecture`` computes another network from them."""
-    twin = architecture.replace("_clip_", "_clip_quickgelu_", 1)
-    if (
-        not tag
-        or twin == architecture
-        or "quickgelu" in architecture
-        or f"{twin}.{tag}" not in timm.list_pretrained(f"{twin}.{tag}")
-    ):
-        return None
-    return f"{twin}.{tag}"
+    pixels = expected_pixels(name, weights)
+    mean, std = (pixels.mean, pixels.std) if pixels else (tuple(resolved["mean"]), tuple(resolved["std"]))
+    said = weights if pixels is None else f"{weights} ({pixels.said})"
+    return TrunkInfo(name, int(resolved["input_size"][-1]), mean, std, kind_of(name), said)

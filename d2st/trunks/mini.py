@@ -1,5 +1,6 @@
-"""The miniature trunk of the embedded benchmark, registered with timm as ``vit_mini``: a plain ViT behind a small
-convolutional stem, with which it learns from few images (Xiao et al., "Early Convolutions Help Transformers See Better", 2021).
+"""The miniature trunks of the embedded benchmark, registered with timm: ``vit_mini``, a plain ViT behind a small convolutional
+stem, with which it learns from few images (Xiao et al., "Early Convolutions Help Transformers See Better", 2021), and
+``resnet_mini``, a plain ResNet of one basic block a stage.
 """
 
 from itertools import pairwise
@@ -8,22 +9,28 @@ from typing import Any
 
 from timm.layers import PatchEmbed
 from timm.models import build_model_with_cfg, generate_default_cfgs, register_model
+from timm.models.resnet import BasicBlock, ResNet
 from timm.models.vision_transformer import VisionTransformer, checkpoint_filter_fn
 from torch import nn
 
-WEIGHTS = Path(__file__).parent / "weights" / "vit_mini.safetensors"
+MINIS = ("vit_mini", "resnet_mini")
+
+
+def weights_file(name: str) -> Path:
+    """Where the package keeps the weights of the miniature trunk ``name``."""
+    return Path(__file__).parent / "weights" / f"{name}.safetensors"
+
+
+def _cfg(name: str, first_conv: str, classifier: str) -> dict[str, Any]:
+    half = (0.5, 0.5, 0.5)
+    told = {"file": str(weights_file(name)), "input_size": (3, 48, 48), "mean": half, "std": half}
+    return {**told, "num_classes": 0, "first_conv": first_conv, "classifier": classifier}
+
 
 default_cfgs = generate_default_cfgs(
     {
-        "vit_mini.untagged": {
-            "file": str(WEIGHTS),
-            "input_size": (3, 48, 48),
-            "mean": (0.5, 0.5, 0.5),
-            "std": (0.5, 0.5, 0.5),
-            "num_classes": 0,
-            "first_conv": "patch_embed.proj.0",
-            "classifier": "head",
-        }
+        "vit_mini.untagged": _cfg("vit_mini", "patch_embed.proj.0", "head"),
+        "resnet_mini.untagged": _cfg("resnet_mini", "conv1.0", "fc"),
     }
 )
 
@@ -59,3 +66,21 @@ def vit_mini(pretrained: bool = False, **kwargs: Any) -> VisionTransformer:
         pretrained_strict=True,
         **{**size, **kwargs},
     )
+
+
+@register_model
+def resnet_mini(pretrained: bool = False, **kwargs: Any) -> ResNet:
+    """A ResNet of 0.7 M parameters for 48 x 48 pixels: stages of 24, 48, 96 and 192 channels on grids of 24, 12, 6 and 3,
+    which halve as a ResNet-50's do at 224 pixels (56 to 7). Only the stem's first convolution shrinks: no max-pooling."""
+    size = {
+        "block": BasicBlock,
+        "layers": (1, 1, 1, 1),
+        "channels": (24, 48, 96, 192),
+        "stem_type": "deep",
+        "stem_width": 16,
+    }
+    model = build_model_with_cfg(
+        ResNet, "resnet_mini", pretrained, pretrained_strict=True, **{**size, **kwargs}
+    )
+    model.maxpool = nn.Identity()
+    return model
