@@ -16,6 +16,7 @@ import baselines  # noqa: F401  (makes the methods known)
 from benchmark.grid import Cell, Job
 from benchmark.machine import describe
 from benchmark.progress import Progress
+from benchmark.schema import OPTIONAL
 from benchmark.store import Store, write_atomically
 from d2st.experiment import assemble
 
@@ -152,7 +153,8 @@ def measure(
             raise RuntimeError(
                 f"the videos changed since the run was planned: episodes of {cell.id} differ; start it again"
             )
-        happened = {**shared, "accuracy": metrics[f"{name}/accuracy"], "ci95": metrics[f"{name}/ci95"]}
+        told = ("accuracy", "ci95", *OPTIONAL)
+        happened = shared | {key: metrics[f"{name}/{key}"] for key in told if f"{name}/{key}" in metrics}
         asked = {**job.asked, "cell": cell.id, "job": job.id, "shot": cell.shot, "config": job.config}
         where = {**job.data, "manifest": cell.manifest, **describe(job.asked["device"])}
         record = {"asked": {**asked, "identity": job.identity}, "happened": happened, "where": where}

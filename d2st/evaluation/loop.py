@@ -1,7 +1,7 @@
 """MMEngine's validation and test loop for few-shot protocols.
 
 Test frames are deterministic, so a clip's frame features do not depend on the episode: one pass over the videos that the
-manifests need, then every protocol is scored from the stored features.
+manifests need, then every protocol is scored from the stored features, and once more for every other order of the frames.
 """
 
 import time
@@ -10,16 +10,16 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-import torch
 from mmaction.registry import DATA_SAMPLERS, LOOPS
-from mmengine.dist import all_reduce, get_dist_info
-from mmengine.model import is_model_wrapper
+from mmengine.dist import get_dist_info
 from mmengine.runner import BaseLoop
 from torch import Tensor
 from torch.utils.data import Dataset, Sampler
 
 from d2st.episodes import Manifest, Protocol
 from d2st.errors import UserError
+from d2st.evaluation.encoding import Encoded, encode, unwrapped
+from d2st.evaluation.orders import IN_ORDER, SHUFFLED, checked
 from d2st.evaluation.score import accuracy, score
 
 
@@ -53,16 +53,21 @@ class FewShotLoop(BaseLoop):
         stage: ``val`` or ``test``; which of the runner's hooks are called.
         protocols: fields of :class:`d2st.episodes.Protocol`, one dict a protocol.
         batch: episodes scored at a time; default: by memory.
+        orders: of ``shuffled`` and ``reversed``, the orders of frames in which the clips are scored besides their own, see
+            :mod:`d2st.evaluation.orders`. Clips of one frame have no other order: nothing more is measured then.
+        order_seed: of the shuffled clips.
 
     Attributes:
         manifests: the episodes by protocol name (``5way1shot``), drawn when the loop is built.
-        tables: per-query tables by protocol name, after :meth:`run`.
+        tables: per-query tables by protocol name, after :meth:`run`; with a column ``correct_shuffled``,
+            ``correct_reversed`` for each further order.
         clips: number of videos that the last run encoded, on all ranks.
         encode_seconds, forward_seconds, score_seconds: duration of the last run's pass over the videos, of the model within
-            it, and of scoring.
+            it, and of scoring; the further orders of frames are not counted.
 
     Raises:
-        UserError: the split has too few classes or videos for a protocol, or two protocols have one name.
+        UserError: the split has too few classes or videos for a protocol, two protocols have one name, or an order of frames
+            is unknown.
     """
 
     def __init__(
@@ -73,10 +78,14 @@ class FewShotLoop(BaseLoop):
         stage: Literal["val", "test"],
         protocols: Sequence[dict[str, int]],
         batch: int | None = None,
+        orders: Sequence[str] = (),
+        order_seed: int = 0,
     ) -> None:
         super().__init__(runner, dataloader)
         self.evaluator = runner.build_evaluator(evaluator)
-        self.stage, self.batch = stage, batch
+        self.stage, self.batch, self.order_seed = stage, batch, order_seed
+        asked = checked(orders)
+        self.orders = asked if unwrapped(runner.model).backbone.frames > 1 else []
         self.manifests: dict[str, Manifest] = {}
         for fields in protocols:
             protocol = Protocol(**fields)
@@ -106,45 +115,36 @@ class FewShotLoop(BaseLoop):
         return Manifest.draw(videos, protocol)
 
     def run(self) -> dict[str, float]:
-        """Encode and score; returns ``{'5way1shot/accuracy': percent, '5way1shot/ci95': half width, ...}`` on every rank."""
+        """Encode and score; on every rank ``{'5way1shot/accuracy': percent, '5way1shot/ci95': half width, ...}``.
+
+        Of each further order of frames ``5way1shot/accuracy_shuffled`` and so on.
+        """
         self.runner.call_hook(f"before_{self.stage}")
         self.runner.call_hook(f"before_{self.stage}_epoch")
         self.runner.model.eval()
-        features = self.encode()
-        model = self.runner.model.module if is_model_wrapper(self.runner.model) else self.runner.model
+        encoded = self.encode()
         start, metrics = time.perf_counter(), {}
         for name, manifest in self.manifests.items():
-            self.tables[name] = score(model.head, features, manifest, self.batch)
+            self.tables[name] = self._score(encoded.features[IN_ORDER], encoded.features[IN_ORDER], manifest)
             metrics[f"{name}/accuracy"], metrics[f"{name}/ci95"] = accuracy(self.tables[name])
         self.score_seconds = time.perf_counter() - start
+        for name, manifest in self.manifests.items():
+            for order in self.orders:
+                query = encoded.features[order]
+                support = query if order == SHUFFLED else encoded.features[IN_ORDER]
+                other = self._score(support, query, manifest)
+                self.tables[name][f"correct_{order}"] = other["correct"]
+                metrics[f"{name}/accuracy_{order}"] = accuracy(other)[0]
         metrics.update(self.evaluator.evaluate(self.clips))
         self.runner.call_hook(f"after_{self.stage}_epoch", metrics=metrics)
         self.runner.call_hook(f"after_{self.stage}")
         return metrics
 
-    @torch.no_grad()
-    def encode(self) -> Tensor:
-        """Frame features ``(v t d)`` of the needed videos, from all ranks; zero for the others.
+    def encode(self) -> Encoded:
+        """Encode the needed videos, in every order of frames that is asked for."""
+        encoded = encode(self, self.orders, self.order_seed)
+        self.encode_seconds, self.forward_seconds = encoded.seconds, encoded.forward_seconds
+        return encoded
 
-        Of a head that needs maps, what it embedded of them, ``(v ...)``: the maps of one batch at most are held.
-        """
-        start, self.forward_seconds = time.perf_counter(), 0.0
-        model = self.runner.model
-        shape = (model.module if is_model_wrapper(model) else model).kept_shape()
-        device = next(model.parameters()).device
-        features = torch.zeros(len(self.dataloader.dataset.videos), *shape, device=device)
-        for index, batch in enumerate(self.dataloader):
-            self.runner.call_hook(f"before_{self.stage}_iter", batch_idx=index, data_batch=batch)
-            begun = time.perf_counter()
-            samples = model.val_step(batch)
-            rows = torch.tensor([sample.video_index for sample in samples], device=device)
-            features[rows] = torch.stack([sample.frame_features for sample in samples]).to(features.dtype)
-            self.forward_seconds += time.perf_counter() - begun
-            if self.evaluator.metrics:
-                self.evaluator.process(data_samples=samples, data_batch=batch)
-            self.runner.call_hook(
-                f"after_{self.stage}_iter", batch_idx=index, data_batch=batch, outputs=samples
-            )
-        all_reduce(features)
-        self.encode_seconds = time.perf_counter() - start
-        return features
+    def _score(self, support: Tensor, query: Tensor, manifest: Manifest) -> pd.DataFrame:
+        return score(unwrapped(self.runner.model).head, support, manifest, self.batch, query)

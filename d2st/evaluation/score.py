@@ -16,7 +16,13 @@ STORE_BYTES = 2 * 2**30
 
 
 @torch.no_grad()
-def score(head: Head, features: Tensor, manifest: Manifest, batch: int | None = None) -> pd.DataFrame:
+def score(
+    head: Head,
+    features: Tensor,
+    manifest: Manifest,
+    batch: int | None = None,
+    query_features: Tensor | None = None,
+) -> pd.DataFrame:
     """Score every query of every episode.
 
     Args:
@@ -26,6 +32,7 @@ def score(head: Head, features: Tensor, manifest: Manifest, batch: int | None = 
             Of a head that needs maps: what it embedded of them, ``(v ...)``.
         manifest: the episodes.
         batch: episodes at a time; default: as many as gather 64 MiB of embedded clips.
+        query_features: other features of the same videos, for where they are queries; default: ``features``.
 
     Returns:
         one row a query, in the manifest's order: ``episode`` (int32), ``query_video``, ``support_videos`` (list, the shots of
@@ -37,11 +44,17 @@ def score(head: Head, features: Tensor, manifest: Manifest, batch: int | None = 
     support, query = (
         torch.from_numpy(np.searchsorted(needed, part)) for part in (manifest.support, manifest.query)
     )
-    clips, shots = features[torch.from_numpy(np.asarray(needed)).long()], support.shape[-1]
+    rows, shots = torch.from_numpy(np.asarray(needed)).long(), support.shape[-1]
+    clips = features[rows]
+    asked = clips if query_features is None or query_features is features else query_features[rows]
     size = _bytes(clips[:1] if head.needs_maps else head.embed(clips[:1]))
-    stored = head.needs_maps or len(clips) * size <= STORE_BYTES
+    tables = 1 if asked is clips else 2
+    stored = head.needs_maps or tables * len(clips) * size <= STORE_BYTES
     if stored and not head.needs_maps:
-        clips = torch.cat([head.embed(part) for part in clips.split(max(1, BATCH_BYTES // size))])
+        parts = max(1, BATCH_BYTES // size)
+        shown = torch.cat([head.embed(part) for part in clips.split(parts)])
+        asked = shown if asked is clips else torch.cat([head.embed(part) for part in asked.split(parts)])
+        clips = shown
     batch = batch or max(1, BATCH_BYTES // (way * (shots + queries) * size))
     guessed, margins = [], []
     for start in range(0, episodes, batch):
@@ -49,7 +62,7 @@ def score(head: Head, features: Tensor, manifest: Manifest, batch: int | None = 
         q = rearrange(query[start : start + batch], "b w q -> b (w q)").to(features.device)
         labels = repeat(torch.arange(way, device=features.device), "w -> b (w k)", b=len(s), k=shots)
         truth = repeat(torch.arange(way, device=features.device), "w -> b (w q) 1", b=len(s), q=queries)
-        logits = (head.compare if stored else head)(clips[s], labels, clips[q])
+        logits = (head.compare if stored else head)(clips[s], labels, asked[q])
         true = logits.gather(-1, truth)
         margins.append((true - logits.scatter(-1, truth, -math.inf).amax(-1, keepdim=True)).squeeze(-1).cpu())
         guessed.append(logits.argmax(-1).cpu())
