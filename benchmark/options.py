@@ -83,18 +83,27 @@ def _parser() -> argparse.ArgumentParser:
     what.add_argument("--methods", nargs="+", default=list(METHODS), metavar="NAME", help=text)
     text = f"of {', '.join(fragments('head'))}, or all (default: bimhm)"
     what.add_argument("--heads", nargs="+", default=["bimhm"], metavar="NAME", help=text)
-    text = "a timm ViT (default: vit_mini without a data root, CLIP ViT-B/16 with one)"
-    what.add_argument("--trunk", default="auto", metavar="NAME", help=text)
-    text = "weights of the trunk: a .safetensors or .pth file, pretrained (timm's own, default) or random"
-    what.add_argument("--weights", default="pretrained", metavar="FILE", help=text)
+    text = "vit and resnet (without a data root vit_mini and resnet_mini, with one CLIP ViT-B/16 and ResNet-50), or timm's names "
+    text += "of ViTs and ResNets; methods without a form for one are left out of it (default: vit)"
+    what.add_argument("--trunks", "--trunk", nargs="+", default=["vit"], metavar="NAME", help=text)
+    text = "weights of the trunk: pretrained (timm's own, default), random, a tag of timm, hf-hub:OWNER/NAME, a file "
+    text += "(.safetensors, .pth, OpenAI's .pt) or a folder with one"
+    what.add_argument("--weights", default="pretrained", metavar="WEIGHTS", help=text)
     text = "support videos a class at test; training is 1-shot (default: 1 5)"
     what.add_argument("--shots", nargs="+", type=_positive, default=[1, 5], metavar="K", help=text)
     text = "training seeds; the test episodes are the same for all (default: 0)"
     what.add_argument("--seeds", nargs="+", type=_seed, default=[0], metavar="N", help=text)
 
     how = parser.add_argument_group("how much")
-    text = "training budget: quick is 320 episodes (12 minutes for the default grid on 2 cores), full is 3,000 (default: quick)"
-    how.add_argument("--profile", choices=fragments("schedule"), default="quick", help=text)
+    text = (
+        "training budget: quick is 320 episodes (12 minutes for the default grid on 2 cores), full is 3,000, paper is the "
+        "official recipe of each data set (default: quick; with --protocol paper: paper)"
+    )
+    how.add_argument("--profile", choices=fragments("schedule"), help=text)
+    text = "suite, or paper: what the official D2ST code does, see docs/protocol.md (default: suite)"
+    how.add_argument("--protocol", choices=fragments("protocol"), default="suite", help=text)
+    text = "single differences between the protocols set otherwise, such as views=3; see docs/protocol.md"
+    how.add_argument("--switch", nargs="+", default=[], metavar="NAME=VALUE", help=text)
     text = "training episodes, instead of the profile's"
     how.add_argument("--train-episodes", type=_positive, metavar="N", help=text)
     how.add_argument(
@@ -132,20 +141,24 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """Parse and check all that needs no dataset; exits with code 2 and one sentence on wrong input."""
     asked = _parser().parse_args(arguments)
     others = [name for name in fragments("method") if name not in METHODS]
+    asked.explicit = [name for name in asked.methods if name != "all"]
     asked.methods = _chosen("method", asked.methods, [*METHODS, *others])
     asked.heads = _chosen("head", asked.heads, fragments("head"))
-    for name in ("datasets", "shots", "seeds"):
+    for name in ("datasets", "trunks", "shots", "seeds"):
         setattr(asked, name, list(dict.fromkeys(getattr(asked, name))))
-    if asked.weights not in ("pretrained", "random") and not Path(asked.weights).is_file():
-        fail(
-            f"no weights file '{asked.weights}': --weights takes a .safetensors or .pth file, pretrained or random"
-        )
+    if (
+        Path(asked.weights).suffix in (".safetensors", ".pth", ".pt", ".bin")
+        and not Path(asked.weights).exists()
+    ):
+        fail(f"no weights file '{asked.weights}': --help lists what --weights takes")
     root = asked.data_root or os.environ.get("D2ST_DATA_ROOT")
     if root and not Path(root).is_dir():
         fail(
             f"no data root '{root}': give the folder that holds the datasets, or none for the embedded benchmark"
         )
-    asked.output = asked.output or Path("results") / asked.profile
+    asked.profile = asked.profile or ("paper" if asked.protocol == "paper" else "quick")
+    own = "" if (asked.protocol == "paper") == (asked.profile == "paper") else f"-{asked.protocol}"
+    asked.output = asked.output or Path("results") / f"{asked.profile}{own}"
     if asked.output.exists() and not asked.output.is_dir():
         fail(f"--output '{asked.output}' is a file: give a folder")
     return asked

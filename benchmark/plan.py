@@ -1,6 +1,7 @@
 """From the command line to jobs: every name, file and episode is settled here, before anything is written or started."""
 
 import argparse
+import itertools
 import runpy
 import shlex
 import sys
@@ -8,28 +9,28 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import timm
 import torch
 
 import baselines  # noqa: F401  (makes the methods known)
 from benchmark.grid import Job, make_job
-from benchmark.identity import code_version, file_sha256, identity_of
+from benchmark.identity import code_version, identity_of
 from benchmark.options import FRAGMENTS
-from d2st.data.sources import Source, resolve
+from benchmark.trunks import Trunk, matched, settle
+from d2st.data.sources import Source, data_root_in_use, resolve
 from d2st.episodes import Manifest, Protocol
 from d2st.errors import UserError
 from d2st.experiment import assemble
-from d2st.trunks import build_encoder
+from d2st.protocols import SUITE, parse_switch, settle
 
 
 @dataclass(frozen=True)
 class Plan:
-    """All that is to be run: jobs, the manifests of their cells by hash, and the line that says which data are used."""
+    """All that is to be run: jobs, the manifests of their cells by hash, and the lines that say which data and trunks are used
+    and which methods are left out of which trunk."""
 
     jobs: list[Job]
     manifests: dict[str, Manifest]
-    data_line: str
-    trunk: str
+    lines: list[str]
     code: str
 
 
@@ -40,61 +41,79 @@ def fragment(kind: str, name: str) -> dict[str, Any]:
 
 def make_plan(asked: argparse.Namespace) -> Plan:
     """Settle everything. Raises UserError: a dataset, file, class or video is missing, or the trunk cannot be built."""
-    schedule = fragment("schedule", asked.profile) | {"val_interval": 0, "test_shots": sorted(asked.shots)}
-    schedule |= {"episodes": asked.train_episodes} if asked.train_episodes else {}
-    schedule |= {"test_episodes": asked.episodes} if asked.episodes else {}
-    schedule["checkpoint_interval"] = max(1, min(schedule["checkpoint_interval"], schedule["episodes"] // 4))
+    protocol = {"name": asked.protocol, **dict(map(parse_switch, asked.switch))}
+    schedule = _schedule(asked, protocol)
     sources = {name: resolve(name, asked.data_root) for name in asked.datasets}
     names = _names(sources)
     hashes = {name: _episodes(source, schedule) for name, source in sources.items()}
     code, device = code_version(), _device(asked.device)
-    jobs, trunk, weights = [], "", ""
+    jobs: list[Job] = []
+    trunks: list[Trunk] = []
+    left_out: list[str] = []
     for dataset in asked.datasets:
-        for method in asked.methods:
-            for head in asked.heads:
-                for seed in asked.seeds:
-                    config = {
-                        "trunk": fragment("trunk", "vit")
-                        | {"name": asked.trunk, "weights": _absolute(asked.weights)},
-                        "method": fragment("method", method),
-                        "head": fragment("head", head),
-                        "data": _data(dataset, asked.data_root),
-                        "schedule": schedule,
-                        "run": {"seed": seed},
-                    }
-                    full = assemble(config, announce=False)
-                    if full["model"]["backbone"]["trunk"] != trunk:
-                        trunk = full["model"]["backbone"]["trunk"]
-                        weights = _weights(trunk, config["trunk"]["weights"])
-                    asks = {
-                        "method": method,
-                        "trunk": trunk,
-                        "head": head,
-                        "dataset": names[dataset],
-                        "way": schedule["way"],
-                        "queries": schedule["queries"],
-                        "episodes": schedule["test_episodes"],
-                        "seed": seed,
-                        "profile": asked.profile,
-                        "train_episodes": schedule["episodes"],
-                        "threads": asked.threads,
-                        "device": device,
-                        "command": _command(),
-                    }
-                    data = _where(sources[dataset], weights, code)
-                    identity = identity_of(full, asks, data)
-                    manifests = {shot: manifest.hash for shot, manifest in hashes[dataset].items()}
-                    jobs.append(make_job(asks, config, identity, data, manifests))
+        here = settle(
+            asked.trunks, asked.weights, sources[dataset].embedded or not data_root_in_use(asked.data_root)
+        )
+        pairs, without = matched(asked.methods, asked.explicit, here)
+        trunks, left_out = [*trunks, *here], [*left_out, *without]
+        for (method, trunk), head, seed in itertools.product(pairs, asked.heads, asked.seeds):
+            config = {
+                "trunk": trunk.fragment,
+                "method": fragment("method", method),
+                "head": fragment("head", head),
+                "data": _data(dataset, asked.data_root),
+                "schedule": schedule,
+                "run": {"seed": seed},
+            }
+            full = assemble(config, announce=False)
+            asks = {
+                "method": method,
+                "trunk": trunk.name,
+                "head": head,
+                "dataset": names[dataset],
+                "way": schedule["way"],
+                "queries": schedule["queries"],
+                "episodes": schedule["test_episodes"],
+                "seed": seed,
+                "profile": asked.profile,
+                "train_episodes": schedule["episodes"],
+                "threads": asked.threads,
+                "device": device,
+                "command": _command(),
+            }
+            data = _where(sources[dataset], trunk.weights, code)
+            identity = identity_of(full, asks, data)
+            manifests = {shot: manifest.hash for shot, manifest in hashes[dataset].items()}
+            jobs.append(make_job(asks, config, identity, data, manifests))
     titles = ", ".join(dict.fromkeys(source.title for source in sources.values()))
     real = (
         "; --data-root or D2ST_DATA_ROOT uses the real ones"
         if any(s.embedded for s in sources.values())
         else ""
     )
-    trunks = ", ".join(dict.fromkeys(job.asked["trunk"] for job in jobs))
-    line = f"data: {titles}{real}; trunk: {trunks}, weights {asked.weights}"
+    said = ", ".join(dict.fromkeys(f"{trunk.name}, weights {trunk.said}" for trunk in trunks))
+    lines = [f"data: {titles}{real}; trunk: {said}", *dict.fromkeys(left_out)]
     known = {manifest.hash: manifest for drawn in hashes.values() for manifest in drawn.values()}
-    return Plan(jobs, known, line, trunk, code)
+    return Plan(jobs, known, lines, code)
+
+
+def _schedule(asked: argparse.Namespace, protocol: dict[str, Any]) -> dict[str, Any]:
+    schedule = fragment("schedule", asked.profile) | {"test_shots": sorted(asked.shots)}
+    schedule |= {"episodes": asked.train_episodes} if asked.train_episodes else {}
+    schedule |= {"test_episodes": asked.episodes} if asked.episodes else {}
+    if settle(protocol)["validate_on"] == "test":
+        schedule["val_interval"] = 0  # it would choose nothing, and repeat the test that follows
+    if schedule["checkpoint_interval"]:
+        schedule["checkpoint_interval"] = max(
+            1, min(schedule["checkpoint_interval"], schedule["episodes"] // 4)
+        )
+    return schedule
+
+
+def _differences(protocol: dict[str, Any]) -> list[str]:
+    """What a table's title says of the protocol, where it is not the suite's."""
+    named = [] if protocol["name"] == SUITE else [f"protocol {protocol['name']}"]
+    return named + [f"{name}={value}" for name, value in protocol.items() if name != "name"]
 
 
 def _names(sources: dict[str, Source]) -> dict[str, str]:
@@ -136,18 +155,6 @@ def _episodes(source: Source, schedule: dict[str, Any]) -> dict[int, Manifest]:
         }
     except UserError as error:
         raise UserError(f"{source.title}, split '{split}': {error}") from None
-
-
-def _weights(trunk: str, weights: str) -> str:
-    """What the weights are: a file's sha256, or the name that timm fetches. Builds the trunk, so that it is known to fit."""
-    build_encoder(trunk, {"type": "frozen"}, weights)
-    if weights == "random":
-        return "random"
-    config = timm.models.get_pretrained_cfg(trunk)
-    file = weights if weights != "pretrained" else (config.file if config else None)
-    if file:
-        return file_sha256(str(file))
-    return f"timm:{config.hf_hub_id or config.url}"
 
 
 def _device(asked: str) -> str:

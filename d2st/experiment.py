@@ -15,7 +15,7 @@ from d2st import recipes
 from d2st.data.sources import Source, data_root_in_use, resolve
 from d2st.errors import UserError
 from d2st.fragments import KEYS, read
-from d2st.protocols import settle
+from d2st.protocols import SUITE, settle
 from d2st.run_config import Setting, measuring, model
 from d2st.runtime import runtime
 from d2st.train_config import training
@@ -51,7 +51,9 @@ def assemble(fragments: Mapping[str, Any], announce: bool = True) -> dict[str, A
         parts |= recipes.apply(parts, data["name"], info.kind)
     schedule, run, switches = parts["schedule"], parts["run"], settle(parts["protocol"])
     if announce:
-        _announce(source, data["name"], f"{info.name}, {info.image_size} px, weights {info.weights}")
+        name = parts["protocol"]["name"]
+        own = "" if name == SUITE else f"; protocol {name}"
+        _announce(source, data["name"], f"{info.name}, {info.image_size} px, weights {info.weights}{own}")
     _check_device(run["device"])
     setting = Setting(source, info, root, trunk["frames"], parts["data"], schedule, switches)
     config = {

@@ -4,7 +4,8 @@ from typing import Any
 
 from d2st.fragments import steps
 from d2st.protocols import READ_WEIGHT_DECAY, REDRAWS
-from d2st.run_config import Setting, sized
+from d2st.run_config import Setting
+from d2st.trunks import sized
 
 ENDLESS = 2**31 - 1  # training takes the first episodes of a list without end
 

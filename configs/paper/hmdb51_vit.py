@@ -1,9 +1,11 @@
 """D2ST-Adapter on CLIP ViT-B/16, HMDB51, as the official code trains and tests it.
 
-    D2ST_DATA_ROOT=/data mim train mmaction configs/paper/hmdb51_vit.py
-    D2ST_DATA_ROOT=/data mim test mmaction configs/paper/hmdb51_vit.py --checkpoint work_dirs/hmdb51_vit/iter_1500.pth
+    export D2ST_DATA_ROOT=/data
+    mim train mmaction configs/paper/hmdb51_vit.py
+    mim test mmaction configs/paper/hmdb51_vit.py --checkpoint work_dirs/hmdb51_vit/iter_1500.pth
 
-Protocol ``paper`` (docs/protocol.md), 1,500 episodes of 10 clips. Needs a data root: there is no embedded stand-in.
+Protocol ``paper`` (docs/protocol.md), 1,500 episodes of 10 clips.
+Needs a data root: there is no embedded stand-in.
 Expected 5-way accuracy (%): 77.1 at 1 shot (published, by the public digest WW of
 the paper's tables), at 5 shots not known (a run of the official code by others: 74.97 and 87.06).
 Hardware: one GPU with 16 GB (11.8 GB at most were seen in training by users of the official code, 0.4 s an episode

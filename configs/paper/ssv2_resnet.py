@@ -1,10 +1,13 @@
-"""D2ST-Adapter on a ResNet-50 with torchvision's first ImageNet weights, Something-Something V2 (OTAM's full split), as the official code trains and tests it.
+"""D2ST-Adapter on a ResNet-50, Something-Something V2 (OTAM's full split), as the official code trains and tests it.
 
-    D2ST_DATA_ROOT=/data mim train mmaction configs/paper/ssv2_resnet.py
-    D2ST_DATA_ROOT=/data mim test mmaction configs/paper/ssv2_resnet.py --checkpoint work_dirs/ssv2_resnet/iter_60000.pth
+    export D2ST_DATA_ROOT=/data
+    mim train mmaction configs/paper/ssv2_resnet.py
+    mim test mmaction configs/paper/ssv2_resnet.py --checkpoint work_dirs/ssv2_resnet/iter_60000.pth
 
-Protocol ``paper`` (docs/protocol.md), 60,000 episodes of 10 clips. Without a data root: on ``motion``, with the miniature trunk.
+Protocol ``paper`` (docs/protocol.md), 60,000 episodes of 10 clips.
+Without a data root: on ``motion``, with the miniature trunk.
 Expected 5-way accuracy (%): not known: no published figure was at hand.
+Weights: ``resnet50.tv_in1k``, torchvision's IMAGENET1K_V1.
 Hardware: one GPU; the official figures were made on two, of a model that is not stated. Memory not measured.
 """
 

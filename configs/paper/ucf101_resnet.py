@@ -1,10 +1,13 @@
-"""D2ST-Adapter on a ResNet-50 with torchvision's first ImageNet weights, UCF101, as the official code trains and tests it.
+"""D2ST-Adapter on a ResNet-50, UCF101, as the official code trains and tests it.
 
-    D2ST_DATA_ROOT=/data mim train mmaction configs/paper/ucf101_resnet.py
-    D2ST_DATA_ROOT=/data mim test mmaction configs/paper/ucf101_resnet.py --checkpoint work_dirs/ucf101_resnet/iter_4000.pth
+    export D2ST_DATA_ROOT=/data
+    mim train mmaction configs/paper/ucf101_resnet.py
+    mim test mmaction configs/paper/ucf101_resnet.py --checkpoint work_dirs/ucf101_resnet/iter_4000.pth
 
-Protocol ``paper`` (docs/protocol.md), 4,000 episodes of 10 clips. Needs a data root: there is no embedded stand-in.
+Protocol ``paper`` (docs/protocol.md), 4,000 episodes of 10 clips.
+Needs a data root: there is no embedded stand-in.
 Expected 5-way accuracy (%): not known: no published figure was at hand.
+Weights: ``resnet50.tv_in1k``, torchvision's IMAGENET1K_V1.
 Hardware: one GPU; the official figures were made on two, of a model that is not stated. Memory not measured.
 """
 

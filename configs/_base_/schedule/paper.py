@@ -1,6 +1,7 @@
 """The official training recipe of D2ST-Adapter for the data set and the backbone at hand, see d2st/recipes.py.
 
-What is None is the recipe's: 1,200 to 60,000 training episodes, gradients summed over 8. Tested on 10,000 episodes at 1 and 5 shots.
+What is None is the recipe's: 1,200 to 60,000 training episodes, gradients summed over 8. Tested on 10,000
+episodes at 1 and 5 shots.
 """
 
 schedule = dict(
@@ -9,6 +10,7 @@ schedule = dict(
     shot=1,
     queries=1,
     episodes=None,
+    episodes_per_step=1,
     checkpoint_interval=None,
     val_interval=None,
     val_shots=[1, 5],
