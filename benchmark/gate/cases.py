@@ -13,7 +13,7 @@ from d2st.errors import UserError, unknown
 from d2st.experiment import assemble
 
 #: training episodes whose losses are compared, those behind a stored checkpoint, and test episodes
-STEPS, BUDGET, EPISODES = 24, 160, 400
+STEPS, BUDGET, EPISODES = 24, 64, 400
 SHOTS = (1, 5)
 HEAD, DATA = "bimhm", "motion"
 TRUNKS = {"vit_mini": "vit", "resnet_mini": "resnet"}
