@@ -33,9 +33,9 @@ class Job:
 
     @property
     def label(self) -> str:
-        """For people: ``d2st on ssv2, bimhm, seed 0``."""
+        """For people: ``d2st on vit_mini, ssv2, bimhm, seed 0``."""
         asked = self.asked
-        return f"{asked['method']} on {asked['dataset']}, {asked['head']}, seed {asked['seed']}"
+        return f"{asked['method']} on {asked['trunk']}, {asked['dataset']}, {asked['head']}, seed {asked['seed']}"
 
 
 def make_job(
@@ -46,7 +46,7 @@ def make_job(
     manifests: dict[int, str],
 ) -> Job:
     """A job with its cells, ``manifests`` being the hash by shot; the ids follow from ``identity`` and the hashes."""
-    name = f"{asked['method']}-{asked['dataset']}-{asked['head']}-s{asked['seed']}"
+    name = f"{asked['method']}-{asked['trunk']}-{asked['dataset']}-{asked['head']}-s{asked['seed']}"
     cells = tuple(
         Cell(f"{name}-{shot}shot-{digest([identity, manifest], 12)}", shot, manifest)
         for shot, manifest in sorted(manifests.items())

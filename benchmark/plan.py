@@ -15,7 +15,7 @@ import baselines  # noqa: F401  (makes the methods known)
 from benchmark.grid import Job, make_job
 from benchmark.identity import code_version, identity_of
 from benchmark.options import FRAGMENTS
-from benchmark.trunks import Trunk, matched, settle
+from benchmark.trunks import Trunk, matched, settle_trunks
 from d2st.data.sources import Source, data_root_in_use, resolve
 from d2st.episodes import Manifest, Protocol
 from d2st.errors import UserError
@@ -51,7 +51,7 @@ def make_plan(asked: argparse.Namespace) -> Plan:
     trunks: list[Trunk] = []
     left_out: list[str] = []
     for dataset in asked.datasets:
-        here = settle(
+        here = settle_trunks(
             asked.trunks, asked.weights, sources[dataset].embedded or not data_root_in_use(asked.data_root)
         )
         pairs, without = matched(asked.methods, asked.explicit, here)

@@ -29,6 +29,7 @@ def show_list(plan: "Plan", store: "Store") -> None:
     lines = [
         [
             job.asked["method"],
+            job.asked["trunk"],
             job.asked["dataset"],
             job.asked["head"],
             str(cell.shot),
@@ -40,7 +41,7 @@ def show_list(plan: "Plan", store: "Store") -> None:
     title = (
         f"{len(cells)} cells in {len(plan.jobs)} jobs, {states.count('done')} done; results in {store.root}"
     )
-    show(["method", "dataset", "head", "shot", "seed", "state"], lines, title)
+    show(["method", "trunk", "dataset", "head", "shot", "seed", "state"], lines, title)
     others = sum(record["where"]["code"] != plan.code for record in store.records())
     if others:
         print(f"{others} stored results are of other code versions than {plan.code} and are not used")
@@ -128,7 +129,7 @@ def main(arguments: list[str] | None = None) -> int:
     store = Store(asked.output)
     try:
         plan = make_plan(asked)
-        print(plan.data_line, flush=True)
+        print(*plan.lines, sep="\n", flush=True)
         if asked.list:
             show_list(plan, store)
             return 0

@@ -51,9 +51,7 @@ class Adaptation(ABC):
                 f"this trunk is already adapted with '{encoder.method}'; adapt a fresh timm model instead"
             )
         if encoder.kind not in self.kinds:
-            kinds = ", ".join(self.kinds)
-            reason = f": {self.why}" if self.why else ""
-            raise UserError(f"method '{self.name}' adapts trunks of kind {kinds}, not {encoder.kind}{reason}")
+            raise UserError(no_form(self.name, encoder.kind))
         encoder.declare(self.name, self.insert(encoder))
         return encoder
 
@@ -82,6 +80,13 @@ def methods() -> list[str]:
 def kinds_of(name: str) -> tuple[str, ...]:
     """The kinds of trunk that the method ``name`` knows. Raises ``UserError`` for an unknown one."""
     return _class(name).kinds
+
+
+def no_form(name: str, kind: str) -> str:
+    """The sentence that the method ``name`` has no form for trunks of ``kind``, and why."""
+    cls = _class(name)
+    reason = f": {cls.why}" if cls.why else ""
+    return f"method '{name}' adapts trunks of kind {', '.join(cls.kinds)}, not {kind}{reason}"
 
 
 def method_title(name: str) -> str:
