@@ -94,6 +94,10 @@ def train(job: Job, folder: Path, checkpoint: Path, progress: Progress) -> None:
     if not model.tunes_nothing:
         runner.train()
         course = history(runner, job)
+        best = runner.message_hub.get_info("best_ckpt")
+        if best is not None:  # by validation, where the schedule has one
+            runner.load_checkpoint(best)
+            course["chosen"] = Path(best).stem
     state = model.state_dict()
     for name in [name for name in state if name.startswith(model.training_only)]:
         del state[name]

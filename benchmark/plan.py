@@ -63,6 +63,7 @@ def make_plan(asked: argparse.Namespace) -> Plan:
                 "head": fragment("head", head),
                 "data": _data(dataset, asked.data_root),
                 "schedule": schedule,
+                "protocol": protocol,
                 "run": {"seed": seed},
             }
             full = assemble(config, announce=False)
@@ -75,8 +76,9 @@ def make_plan(asked: argparse.Namespace) -> Plan:
                 "queries": schedule["queries"],
                 "episodes": schedule["test_episodes"],
                 "seed": seed,
-                "profile": asked.profile,
-                "train_episodes": schedule["episodes"],
+                "profile": ", ".join([asked.profile, *_differences(protocol)]),
+                "protocol": asked.protocol,
+                "train_episodes": full["train_cfg"]["max_iters"] * schedule["episodes_per_step"],
                 "threads": asked.threads,
                 "device": device,
                 "command": _command(),

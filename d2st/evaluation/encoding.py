@@ -21,8 +21,8 @@ class Encoded:
     """What a pass gave.
 
     Attributes:
-        features: frame features (v t d) of all videos of the split by order of frames, zero where a video was not encoded;
-            of a head that needs maps, what the recogniser keeps of them (v ...).
+        features: frame features (v t d) of all clips of the split by order of frames, zero where a clip was not encoded; of a
+            head that needs maps, what the recogniser keeps of them (v ...). The views of a video are clips one after another.
         seconds: of decoding and encoding in order; the other orders are not counted.
         forward_seconds: of the model within it.
     """
@@ -52,14 +52,14 @@ def encode(loop: Any, orders: Sequence[str] = (), seed: int = 0) -> Encoded:
     runner, stage, model = loop.runner, loop.stage, loop.runner.model
     bare = unwrapped(model)
     device = next(model.parameters()).device
-    shape = (len(loop.dataloader.dataset.videos), *bare.kept_shape())
+    shape = (len(loop.dataloader.dataset), *bare.kept_shape())
     for order in (IN_ORDER, *orders):
         done.features[order] = torch.zeros(shape, device=device)
     for index, batch in enumerate(loop.dataloader):
         runner.call_hook(f"before_{stage}_iter", batch_idx=index, data_batch=batch)
         begun = time.perf_counter()
         samples = model.val_step(batch)
-        rows = torch.tensor([sample.video_index for sample in samples], device=device)
+        rows = torch.tensor([sample.clip_index for sample in samples], device=device)
         kept = torch.stack([sample.frame_features for sample in samples])
         done.features[IN_ORDER][rows] = kept.to(done.features[IN_ORDER].dtype)
         ended = time.perf_counter()

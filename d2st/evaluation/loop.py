@@ -61,7 +61,7 @@ class FewShotLoop(BaseLoop):
         manifests: the episodes by protocol name (``5way1shot``), drawn when the loop is built.
         tables: per-query tables by protocol name, after :meth:`run`; with a column ``correct_shuffled``,
             ``correct_reversed`` for each further order.
-        clips: number of videos that the last run encoded, on all ranks.
+        clips: number of clips that a run encodes, on all ranks: the needed videos, each in all its views.
         encode_seconds, forward_seconds, score_seconds: duration of the last run's pass over the videos, of the model within
             it, and of scoring; the further orders of frames are not counted.
 
@@ -86,6 +86,7 @@ class FewShotLoop(BaseLoop):
         self.stage, self.batch, self.order_seed = stage, batch, order_seed
         asked = checked(orders)
         self.orders = asked if unwrapped(runner.model).backbone.frames > 1 else []
+        self.views = self.dataloader.dataset.views
         self.manifests: dict[str, Manifest] = {}
         for fields in protocols:
             protocol = Protocol(**fields)
@@ -94,8 +95,9 @@ class FewShotLoop(BaseLoop):
                 raise UserError(f"two {stage} protocols are called '{name}': give each number of shots once")
             self.manifests[name] = self._draw(protocol)
         needed = np.unique(np.concatenate([manifest.needed for manifest in self.manifests.values()]))
-        self.dataloader.sampler.choose(needed)
-        self.clips = len(needed)
+        clips = (needed[:, None] * self.views + np.arange(self.views)).ravel()
+        self.dataloader.sampler.choose(clips)
+        self.clips = len(clips)
         self.tables: dict[str, pd.DataFrame] = {}
         self.encode_seconds = self.forward_seconds = self.score_seconds = 0.0
 
@@ -147,4 +149,4 @@ class FewShotLoop(BaseLoop):
         return encoded
 
     def _score(self, support: Tensor, query: Tensor, manifest: Manifest) -> pd.DataFrame:
-        return score(unwrapped(self.runner.model).head, support, manifest, self.batch, query)
+        return score(unwrapped(self.runner.model).head, support, manifest, self.batch, query, self.views)

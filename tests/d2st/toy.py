@@ -66,18 +66,20 @@ def toy_collate(episodes: list[list[dict[str, Any]]]) -> dict[str, Any]:
 class ToyClips(Dataset):
     """Every class' clips, in order of their ids."""
 
-    def __init__(self, classes: int = CLASSES) -> None:
+    def __init__(self, classes: int = CLASSES, views: int = 1) -> None:
+        self.views = views
         self.videos = [
             Video(f"c{c}/v{v}", f"c{c}/v{v}.mp4", c, f"c{c}") for c in range(classes) for v in range(EACH)
         ]
 
     def __len__(self) -> int:
-        return len(self.videos)
+        return len(self.videos) * self.views
 
     def __getitem__(self, i: int) -> dict[str, Any]:
-        video = self.videos[i]
-        inputs = clip(video.label, i % EACH)
-        return {"inputs": inputs, "data_samples": sample(video.label, video_index=i, video_id=video.id)}
+        number, view = divmod(i, self.views)
+        video = self.videos[number]
+        packed = sample(video.label, clip_index=i, video_index=number, video_id=video.id)
+        return {"inputs": clip(video.label, number % EACH + 100 * view), "data_samples": packed}
 
 
 def config(work_dir: Path, method: str = "d2st", **options: Any) -> dict[str, Any]:
