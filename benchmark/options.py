@@ -80,7 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     text = "names (ssv2, kinetics, ...) or folders with train/ val/ test/ (default: ssv2 kinetics)"
     what.add_argument("--datasets", nargs="+", default=["ssv2", "kinetics"], metavar="NAME|DIR", help=text)
     text = f"of {', '.join(fragments('method'))}, or all (default: {' '.join(METHODS)})"
-    what.add_argument("--methods", nargs="+", default=list(METHODS), metavar="NAME", help=text)
+    what.add_argument("--methods", nargs="+", metavar="NAME", help=text)
     text = f"of {', '.join(fragments('head'))}, or all (default: bimhm)"
     what.add_argument("--heads", nargs="+", default=["bimhm"], metavar="NAME", help=text)
     text = "vit and resnet (without a data root vit_mini and resnet_mini, with one CLIP ViT-B/16 and ResNet-50), or timm's names "
@@ -141,8 +141,8 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """Parse and check all that needs no dataset; exits with code 2 and one sentence on wrong input."""
     asked = _parser().parse_args(arguments)
     others = [name for name in fragments("method") if name not in METHODS]
-    asked.explicit = [name for name in asked.methods if name != "all"]
-    asked.methods = _chosen("method", asked.methods, [*METHODS, *others])
+    asked.explicit = [name for name in asked.methods or () if name != "all"]
+    asked.methods = _chosen("method", asked.methods or METHODS, [*METHODS, *others])
     asked.heads = _chosen("head", asked.heads, fragments("head"))
     for name in ("datasets", "trunks", "shots", "seeds"):
         setattr(asked, name, list(dict.fromkeys(getattr(asked, name))))
