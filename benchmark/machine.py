@@ -4,6 +4,7 @@ import datetime
 import functools
 import importlib.metadata
 import platform
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,19 @@ def gpu_name(device: str) -> str | None:
     import torch
 
     return torch.cuda.get_device_name()
+
+
+def driver(device: str) -> str | None:
+    """Version of the graphics driver, and the CUDA that torch was built for; None on a CPU."""
+    if not device.startswith("cuda"):
+        return None
+    import torch
+
+    try:
+        told = re.search(r"\d+(\.\d+)+", Path("/proc/driver/nvidia/version").read_text())
+    except OSError:
+        told = None
+    return f"{told[0] if told else 'unknown'}, CUDA {torch.version.cuda}"
 
 
 def git(*arguments: str) -> str:
@@ -65,4 +79,4 @@ def _fixed() -> dict[str, Any]:
 def describe(device: str) -> dict[str, Any]:
     """The machine part of a record's ``where``."""
     now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-    return {**_fixed(), "gpu": gpu_name(device), "date": now}
+    return {**_fixed(), "gpu": gpu_name(device), "driver": driver(device), "date": now}
