@@ -44,7 +44,7 @@ class EpisodeDataset(_SplitDataset):
         source: dataset name or folder, as :func:`d2st.data.resolve` takes it.
         split: ``train``, ``val`` or ``test``.
         data_root: folder of the real datasets; default ``D2ST_DATA_ROOT``.
-        protocol: ``way, shot, queries, episodes, seed`` of :class:`Protocol`.
+        protocol: ``way, shot, queries, episodes, seed, group_disjoint`` of :class:`Protocol`.
         support_pipeline, query_pipeline: MMAction2 transforms, see :func:`d2st.data.clip_pipeline`.
         redraws: how often an episode with an unreadable video is drawn anew from the same classes; 0: it is an error.
 
@@ -65,7 +65,8 @@ class EpisodeDataset(_SplitDataset):
         super().__init__(source, split, data_root)
         self.redraws = redraws
         self.protocol = Protocol(**(protocol or {}))
-        self.pool = Pool([video.label for video in self.videos], self.classes)
+        groups = [video.group for video in self.videos]
+        self.pool = Pool([video.label for video in self.videos], self.classes, groups)
         self.pool.check(self.protocol)
         self.readers = {"support": Reader(support_pipeline), "query": Reader(query_pipeline)}
 

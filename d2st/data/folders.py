@@ -1,6 +1,7 @@
 """A split as a folder of class folders, each with video files or with folders of ``*.jpg`` frames."""
 
 import os
+import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -73,8 +74,11 @@ def _read_class(folder: Path, label: int) -> tuple[str, list[Found]]:
 
 
 def frame_files(folder: Path) -> Iterator[os.DirEntry[str]]:
-    """The frames of one video, ``*.jpg``/``*.jpeg`` files sorted by name."""
-    return (e for e in _entries(folder) if e.name.lower().endswith(FRAME_SUFFIXES))
+    """The frames of one video, ``*.jpg``/``*.jpeg`` files sorted by name, numbers by value (2.jpg before 10.jpg)."""
+    frames = [e for e in _entries(folder) if e.name.lower().endswith(FRAME_SUFFIXES)]
+    return iter(
+        sorted(frames, key=lambda e: [int(p) if p.isdecimal() else p for p in re.split(r"(\d+)", e.name)])
+    )
 
 
 def _frames_size(folder: Path) -> int:

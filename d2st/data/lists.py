@@ -12,15 +12,6 @@ from d2st.data.folders import Found
 from d2st.data.video import VIDEO_SUFFIXES, Video
 from d2st.errors import UserError
 
-#: folder of each dataset's lists in the official D2ST repository, at the commit that was compared with all others
-ORIGIN = "https://raw.githubusercontent.com/qizhongtan/D2ST-Adapter/44387fae1149226125481d5f1e1fa1589936e132/config"
-FOLDERS = {"ssv2": "ssv2_full", "kinetics": "kinetics100"}
-
-
-def origin(dataset: str, split: str = "SPLIT") -> str:
-    """The command that fetches a dataset's list of one split."""
-    return f"curl -O {ORIGIN}/{FOLDERS.get(dataset, dataset)}/{split}_few_shot.txt"
-
 
 def list_file(folder: Path, split: str) -> Path:
     """Where a dataset keeps the list of one split."""
@@ -37,8 +28,8 @@ def read_list(folder: Path, split: str) -> list[Found]:
     path = list_file(folder, split)
     if not path.is_file():
         raise UserError(
-            f"no list '{path}', lines '{split}<label>//<path>': fetch it into '{folder}' with "
-            f"{origin(folder.name, split)}"
+            f"no list '{path}', lines '{split}<label>//<path>', beside those of the other splits: put it there, or remove "
+            "the others and run benchmark/prepare_data.py"
         )
     line_form = re.compile(rf"{split}(\d+)//?([^/].*)")
     found: dict[str, Found] = {}

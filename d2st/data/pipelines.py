@@ -65,7 +65,7 @@ def _choice(frames: int, random: bool, official: Branch | None) -> dict[str, Any
 def _reading(kind: str, sample: dict[str, Any]) -> Transforms:
     if kind == "frames":
         return [{"type": "FrameFolderInit"}, sample, {"type": "FrameFolderDecode"}]
-    return [{"type": "DecordInit", "num_threads": 1}, sample, {"type": "DecordDecode"}]
+    return [{"type": "VideoInit", "num_threads": 1}, sample, {"type": "VideoDecode"}]
 
 
 def _usual_resize(size: int, train: bool) -> int:

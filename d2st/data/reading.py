@@ -12,6 +12,7 @@ import torch
 from mmaction.registry import TRANSFORMS
 from mmengine.fileio import get_file_backend
 
+from d2st.data import decoding as _decoding  # noqa: F401  (registers)
 from d2st.data import transforms as _transforms  # noqa: F401  (registers)
 from d2st.data.video import Video
 from d2st.errors import UserError
@@ -56,6 +57,8 @@ class Reader:
             "label": video.label,
             "start_index": 0,
             "modality": "RGB",
+            "decoder": video.decoder,
+            "recorded_frames": video.frames,
         }
         for transform in self.transforms:
             decoded = "imgs" in results or "inputs" in results
@@ -76,10 +79,17 @@ def _decode(transform: Any, results: dict[str, Any]) -> dict[str, Any]:
     except Exception as error:  # decord's own error is no RuntimeError
         failure = (
             f"cannot read the video '{path}' ({type(error).__name__}): it is broken, or of a format that "
-            "decord does not know; replace or remove it"
+            "neither decord nor PyAV knows; replace or remove it"
         )
-    if failure is None and results.get("total_frames") == 0:
-        failure = f"the video '{path}' has no frames: replace or remove it"
+    if failure is None and "total_frames" in results:
+        total, recorded = results["total_frames"], results.get("recorded_frames")
+        if total == 0:
+            failure = f"the video '{path}' has no frames: replace or remove it"
+        elif recorded not in (None, total):
+            failure = (
+                f"the video '{path}' has {total} frames, and {recorded} are on record: it changed since it was "
+                "prepared; prepare or check the data again"
+            )
     if failure is not None:
         # Raised out here and without the reader: a decord reader that an exception keeps alive has threads,
         # and a

@@ -1,7 +1,8 @@
 """Which videos a dataset's name means: the one rule that every command follows.
 
 No data root configured: ``ssv2`` and ``kinetics`` mean their embedded stand-ins. A data root (the argument,
-or ``D2ST_DATA_ROOT``): the real datasets, strictly. A path to a folder is a dataset of one's own either way.
+or ``D2ST_DATA_ROOT``): the real datasets, strictly: as ``benchmark/prepare_data.py`` prepared them, or the literature's lists
+beside the videos, or class folders. A path to a folder is a dataset of one's own either way.
 """
 
 import hashlib
@@ -10,13 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from d2st.data.folders import Found, read_split
-from d2st.data.lists import list_file, origin, read_list
+from d2st.data.lists import list_file, read_list
+from d2st.data.origins import ORIGINS, SPLITS
+from d2st.data.prepared import Prepared, command, is_prepared, read_prepared
 from d2st.data.video import Video
 from d2st.errors import UserError, unknown
 
-SPLITS = ("train", "val", "test")
 STAND_INS = {"ssv2": "motion", "kinetics": "appearance"}
-REAL = ("ssv2", "ssv2_small", "kinetics", "hmdb51", "ucf101")
+REAL = tuple(ORIGINS)
 
 __all__ = ["SPLITS", "Source", "Video", "data_root_in_use", "known_datasets", "resolve"]
 
@@ -27,11 +29,12 @@ class Source:
 
     Attributes:
         name: short name of the videos actually read (``motion`` where that stands in for ``ssv2``).
-        title: what to print beside every number.
+        title: what to print beside every number; says the note.
         kind: ``video`` (files) or ``frames`` (folders of jpg).
         embedded: whether the videos were made by this package.
         version: identity of the content; changes with any video's id, label or size.
         splits: the videos of ``train``, ``val`` and ``test``.
+        note: what was left out, as "12 of 71796 videos dropped (manifest 1a2b3c4d)"; empty where nothing was.
     """
 
     name: str
@@ -40,6 +43,7 @@ class Source:
     embedded: bool
     version: str
     splits: dict[str, tuple[Video, ...]]
+    note: str = ""
 
     def videos(self, split: str) -> tuple[Video, ...]:
         """The videos of one split; UserError if there is no such split."""
@@ -106,20 +110,41 @@ def _embedded(name: str, role: str) -> Source:
 
 def _real(name: str, root: Path) -> Source:
     folder = root / name
-    for needed in (root, folder):
-        if not needed.is_dir():
-            raise UserError(
-                f"no folder '{needed}': with a data root, '{name}' is read from '{folder}', which holds "
-                "train/ val/ test/ with one folder a class, or the videos and the lists that name them "
-                f"({origin(name)})"
-            )
-    return _source(name, f"{name} (videos in {folder})", folder)
+    if not root.is_dir():
+        raise UserError(
+            f"no folder '{root}', which is configured as the data root: name the folder that holds {name}/"
+        )
+    if is_prepared(folder):
+        return _prepared(name, read_prepared(folder))
+    if not _listed(folder) and not all((folder / split).is_dir() for split in SPLITS):
+        raise UserError(
+            f"'{name}' is not prepared in '{root}': run {command('prepare_data', name, root)}, which fetches its lists and "
+            f"finds its videos (or put train/ val/ test/ with one folder a class into '{folder}')"
+        )
+    source = _source(name, f"{name} (videos in {folder})", folder)
+    classes = [{video.class_name for video in source.videos(split)} for split in SPLITS]
+    if len(set.union(*classes)) < sum(map(len, classes)):
+        raise UserError(
+            f"'{folder}' has the same classes in train/, val/ and test/, so it is no few-shot split of '{name}': run "
+            f"{command('prepare_data', name, root)}"
+        )
+    return source
+
+
+def _prepared(name: str, prepared: Prepared) -> Source:
+    note = prepared.note
+    title = f"{name} (videos in {prepared.videos}{'; ' if note else ''}{note})"
+    return _built(name, title, prepared.kind, prepared.found(), note=note)
+
+
+def _listed(folder: Path) -> bool:
+    return any(list_file(folder, split).is_file() for split in SPLITS)
 
 
 def _source(name: str, title: str, folder: Path, generator: str = "") -> Source:
     found: dict[str, list[Found]] = {}
     kinds: dict[str, str] = {}
-    listed = any(list_file(folder, split).is_file() for split in SPLITS)
+    listed = _listed(folder)
     for split in SPLITS:
         if listed:
             kinds[split], found[split] = "video", read_list(folder, split)
@@ -128,7 +153,13 @@ def _source(name: str, title: str, folder: Path, generator: str = "") -> Source:
     if len(set(kinds.values())) > 1:
         said = ", ".join(f"{split}/ holds {kind}" for split, kind in kinds.items())
         raise UserError(f"'{folder}' mixes video files and folders of frames ({said}): use one kind for all")
+    return _built(name, title, kinds["train"], found, generator)
+
+
+def _built(
+    name: str, title: str, kind: str, found: dict[str, list[Found]], generator: str = "", note: str = ""
+) -> Source:
     lines = [f"{split}\t{v.id}\t{v.label}\t{size}" for split in SPLITS for v, size in found[split]]
     version = hashlib.sha256("\n".join([generator, *sorted(lines)]).encode()).hexdigest()[:12]
     splits = {split: tuple(sorted((v for v, _ in found[split]), key=lambda v: v.id)) for split in SPLITS}
-    return Source(name, title, kinds["train"], bool(generator), version, splits)
+    return Source(name, title, kind, bool(generator), version, splits, note)

@@ -15,9 +15,15 @@ class Video:
         path: where it lies here.
         label: index of its class within its split.
         class_name: the class in words, where the dataset says it.
+        group: the longer video that this one was cut from, where file names say so (HMDB51, UCF101).
+        frames: number of frames on record (``check_data.py``, or counted in the folder); None: not counted yet.
+        decoder: ``decord`` or ``pyav``, as ``check_data.py`` recorded; None: not checked yet.
     """
 
     id: str
     path: str
     label: int
     class_name: str
+    group: str | None = None
+    frames: int | None = None
+    decoder: str | None = None

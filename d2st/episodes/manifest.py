@@ -25,7 +25,7 @@ class Manifest:
         videos: ids of all videos of the split, sorted.
         labels: their class indices.
         classes: class names by class index.
-        protocol: way, shots, queries per class, number of episodes, seed.
+        protocol: way, shots, queries per class, number of episodes, seed, disjoint groups or not.
         support: (e w k) indices into ``videos``; axis w is the episode's label, classes in drawn order.
         query: (e w q) indices into ``videos``.
     """
@@ -42,14 +42,15 @@ class Manifest:
         """Draw all episodes from ``protocol.seed``.
 
         Raises:
-            UserError: too few classes, or too few videos in a class.
+            UserError: too few classes, too few videos in a class, or too few groups.
         """
         ordered = sorted(videos, key=lambda video: video.id)
         names = {video.label: video.class_name for video in ordered}
         classes = tuple(names.get(label, "") for label in range(max(names, default=-1) + 1))
         labels = tuple(video.label for video in ordered)
         rng = np.random.Generator(np.random.PCG64(protocol.seed))
-        support, query = Pool(labels, classes).draw(rng, protocol, protocol.episodes)
+        pool = Pool(labels, classes, [video.group for video in ordered])
+        support, query = pool.draw(rng, protocol, protocol.episodes)
         return cls(
             tuple(video.id for video in ordered),
             labels,
@@ -115,9 +116,12 @@ class Manifest:
         return manifest
 
     def _head(self) -> dict:
+        protocol = asdict(self.protocol)
+        if not self.protocol.group_disjoint:
+            del protocol["group_disjoint"]  # manifests from before there was a choice keep their hash
         return {
             "videos": list(self.videos),
             "labels": list(self.labels),
             "classes": list(self.classes),
-            "protocol": asdict(self.protocol),
+            "protocol": protocol,
         }

@@ -1,7 +1,8 @@
 """Draw episodes: classes without replacement, then disjoint query and support videos without replacement.
 
 Everything comes from ``Generator(PCG64(seed)).random()`` alone. Queries are drawn before the support, so
-protocols that differ only in their shots share classes, queries and the first shots.
+protocols that differ only in their shots share classes, queries and the first shots, and with ``group_disjoint`` classes and
+queries stay as they are without.
 """
 
 from collections.abc import Sequence
@@ -9,6 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from d2st.episodes.disjoint import draw_support, left_at_worst
 from d2st.episodes.protocol import Protocol
 from d2st.errors import UserError
 
@@ -21,9 +23,15 @@ class Pool:
     Args:
         labels: class index of every video, 0 to C-1.
         classes: names of the classes, for messages.
+        groups: the longer video that each was cut from, None where not known; only ``group_disjoint`` asks for it.
     """
 
-    def __init__(self, labels: Sequence[int] | Ints, classes: Sequence[str] | None = None):
+    def __init__(
+        self,
+        labels: Sequence[int] | Ints,
+        classes: Sequence[str] | None = None,
+        groups: Sequence[str | None] | None = None,
+    ):
         array = np.asarray(labels, dtype=np.int64)
         self.order: Ints = np.argsort(array, kind="stable")
         self.count: Ints = np.bincount(array)
@@ -31,6 +39,9 @@ class Pool:
         self.classes = (
             list(classes) if classes is not None else [f"class {c}" for c in range(len(self.count))]
         )
+        self.groups: Ints | None = None
+        if groups is not None and None not in groups:
+            self.groups = np.unique(np.asarray(groups, dtype=str), return_inverse=True)[1].astype(np.int64)
 
     def check(self, protocol: Protocol) -> None:
         """UserError where the protocol asks for more classes, or more videos of a class, than there are."""
@@ -45,6 +56,26 @@ class Pool:
                 f"an episode needs {needed} videos a class ({protocol.shot} shot, {protocol.queries} query), "
                 f"and class '{self.classes[least]}' has {self.count[least]}"
             )
+        if protocol.group_disjoint:
+            self._check_groups(protocol)
+
+    def _check_groups(self, protocol: Protocol) -> None:
+        if self.groups is None:
+            raise UserError(
+                "group_disjoint asks from which longer video each clip was cut, and these data do not say: "
+                "hmdb51 and ucf101 do, once benchmark/prepare_data.py prepared them"
+            )
+        for label, name in enumerate(self.classes):
+            own = self.groups[self._members(label)]
+            left = left_at_worst(own, protocol.queries)
+            if left < protocol.shot:
+                raise UserError(
+                    f"group_disjoint: class '{name}' has too few groups ({len(set(own.tolist()))}): when its largest hold the "
+                    f"{protocol.queries} query videos, {left} videos are left for {protocol.shot} shots"
+                )
+
+    def _members(self, label: int) -> Ints:
+        return self.order[self.start[label] : self.start[label] + self.count[label]]
 
     def classes_of(self, rng: np.random.Generator, protocol: Protocol, episodes: int) -> Ints:
         """Distinct classes (e w) of each episode, in drawn order."""
@@ -57,6 +88,13 @@ class Pool:
 
     def videos_of(self, rng: np.random.Generator, protocol: Protocol, classes: Ints) -> tuple[Ints, Ints]:
         """Support (e w k) and query (e w q) of the given ``classes`` (e w)."""
+        if protocol.group_disjoint and self.groups is not None:
+            places = _distinct(rng, self.count[classes], protocol.queries)
+            query = self.order[self.start[classes][..., None] + places]
+            members = np.full((len(self.count), self.count.max()), -1, dtype=np.int64)
+            for label in range(len(members)):
+                members[label, : self.count[label]] = self._members(label)
+            return draw_support(rng, members, self.groups, classes, query, protocol.shot, self.classes), query
         places = _distinct(rng, self.count[classes], protocol.queries + protocol.shot)
         videos = self.order[self.start[classes][..., None] + places]
         return videos[..., protocol.queries :], videos[..., : protocol.queries]
