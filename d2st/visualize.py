@@ -123,7 +123,7 @@ def run(arguments: Sequence[str] | None = None) -> Path:
         rearrange(clip, "c t h w -> t h w c").numpy(),
         pathways,
         title,
-        f"{trained}; attention of {whose}",
+        f"{trained}; attention of {whose}; blocks count from 0",
         output,
     )
     return output

@@ -9,6 +9,7 @@ import torch
 
 import d2st
 from d2st.attention import DeformableAttention, Sampling
+from d2st.drawing import Pathway
 from d2st.looking import adapter_of, look
 from d2st.trunks import ClipShape, build_encoder
 from d2st.visualize import main
@@ -45,6 +46,14 @@ def test_fixed_points_lie_on_the_grid_and_attention_sums_to_one() -> None:
         np.testing.assert_allclose(pathway.points, np.broadcast_to(pathway.reference, pathway.points.shape))
         np.testing.assert_allclose(pathway.weights.sum(-1), 1, atol=1e-5)
     assert spatial.reference[0] == pytest.approx([1.75, 0.625, 0.625])  # 2 and 4 points on 8 and 6 cells
+
+
+def test_the_share_of_a_frame_is_what_trilinear_sampling_reads_of_it() -> None:
+    points = np.array([[[0.0, 0, 0], [1.5, 0, 0]], [[3.0, 0, 0], [3.5, 0, 0]]])
+    weights = np.array([[0.75, 0.25], [0.5, 0.5]])
+    pathway = Pathway("temporal", points, points[0], weights, (6, 6))
+    # half a point behind the last frame reads zeros: it is nobody's share
+    np.testing.assert_allclose(pathway.shares(4), [37.5, 6.25, 6.25, 25 + 12.5])
 
 
 def test_the_command_draws_with_and_without_a_checkpoint(video, tmp_path, capsys) -> None:
