@@ -67,6 +67,7 @@ def config(case: Case, episodes: int) -> dict[str, Any]:
         "log_interval": episodes,
         "test_episodes": EPISODES,
         "test_shots": list(SHOTS),
+        "test_orders": [],
     }
     fragments = {
         "trunk": fragment("trunk", TRUNKS[case.trunk]) | {"name": case.trunk},

@@ -13,8 +13,9 @@ from benchmark import stats
 from benchmark.gate.measure import Measured
 
 #: largest share of queries whose predicted class may differ, and largest |difference| of a loss, relative to the reference's
-#: (at least 1), in the first steps and in all: above what other instruction sets did (see :mod:`tests.benchmark.gate`)
-CHANGED, FIRST, FIRST_LOSS, LOSS = 0.005, 6, 0.002, 0.10
+#: (at least 1), in the first steps and in all. Measured for d2st: SSE instead of AVX2 instructions (ATEN_CPU_CAPABILITY=default,
+#: MKL_CBWR=COMPATIBLE) moved the 24 losses by 2e-7 at most and changed none of 4,000 predictions.
+CHANGED, FIRST, FIRST_LOSS, LOSS = 0.005, 6, 0.0001, 0.01
 SIGNIFICANT = 0.05
 
 
