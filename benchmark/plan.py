@@ -103,6 +103,7 @@ def _schedule(asked: argparse.Namespace, protocol: dict[str, Any]) -> dict[str, 
     schedule = fragment("schedule", asked.profile) | {"test_shots": sorted(asked.shots)}
     schedule |= {"episodes": asked.train_episodes} if asked.train_episodes else {}
     schedule |= {"test_episodes": asked.episodes} if asked.episodes else {}
+    schedule["group_disjoint"] = asked.group_disjoint
     if settle(protocol)["validate_on"] == "test":
         schedule["val_interval"] = 0  # it would choose nothing, and repeat the test that follows
     if schedule["checkpoint_interval"]:
@@ -143,15 +144,15 @@ def _absolute(path: str) -> str:
 
 def _episodes(source: Source, schedule: dict[str, Any]) -> dict[int, Manifest]:
     """The test episodes by shot; UserError, naming the split, where it or the training split cannot fill an episode."""
-    way, queries = schedule["way"], schedule["queries"]
+    way, queries, apart = schedule["way"], schedule["queries"], schedule["group_disjoint"]
     split = "train"
     try:
-        Manifest.draw(source.videos(split), Protocol(way, schedule["shot"], queries, 1, 0))
+        Manifest.draw(source.videos(split), Protocol(way, schedule["shot"], queries, 1, 0, apart))
         split = "test"
         return {
             shot: Manifest.draw(
                 source.videos(split),
-                Protocol(way, shot, queries, schedule["test_episodes"], schedule["test_seed"]),
+                Protocol(way, shot, queries, schedule["test_episodes"], schedule["test_seed"], apart),
             )
             for shot in schedule["test_shots"]
         }

@@ -93,7 +93,7 @@ def measuring(setting: Setting, split: str) -> dict[str, Any]:
     """Data loader, loop and (empty) evaluator of the ``val`` or ``test`` stage."""
     schedule = setting.schedule
     protocol = {
-        **setting.episode("way", "queries"),
+        **setting.episode("way", "queries", "group_disjoint"),
         "episodes": schedule[f"{split}_episodes"],
         "seed": schedule["test_seed"],
     }

@@ -23,7 +23,11 @@ def training(setting: Setting, method: dict[str, Any], seed: int) -> dict[str, A
             "dataset": {
                 "type": "EpisodeDataset",
                 **setting.videos("train"),
-                "protocol": {**setting.episode("way", "shot", "queries"), "episodes": ENDLESS, "seed": seed},
+                "protocol": {
+                    **setting.episode("way", "shot", "queries", "group_disjoint"),
+                    "episodes": ENDLESS,
+                    "seed": seed,
+                },
                 "support_pipeline": setting.pipeline(train=True, query=False),
                 "query_pipeline": setting.pipeline(train=True, query=True),
                 "redraws": REDRAWS if switches["redraw_broken"] else 0,

@@ -77,7 +77,9 @@ def test_first_line_says_which_data_and_says_it_once(capsys: pytest.CaptureFixtu
 def test_a_data_root_means_real_data_and_clip(real: Path, monkeypatch: pytest.MonkeyPatch, way: str):
     if way == "environment":
         monkeypatch.setenv("D2ST_DATA_ROOT", str(real))
-    config = assemble(fragments(data={"data_root": str(real)} if way == "argument" else {}))
+    config = assemble(
+        fragments(data={"data_root": str(real)} if way == "argument" else {}, schedule={"val_interval": 40})
+    )
     assert config["model"]["backbone"]["trunk"] == "vit_base_patch16_clip_quickgelu_224.openai"
     assert config["model"]["base_classes"] == 3
     assert config["model"]["data_preprocessor"]["mean"] == pytest.approx([122.77, 116.75, 104.09], abs=0.01)
@@ -98,7 +100,7 @@ def test_a_folder_of_ones_own(real: Path, monkeypatch: pytest.MonkeyPatch):
     assert config["model"]["backbone"]["trunk"] == "vit_mini"
     assert config["test_dataloader"]["dataset"]["source"] == str(real / "ssv2")  # also from elsewhere
     config = assemble(
-        fragments(data={"name": "./ssv2"}, trunk={"name": "vit_tiny_patch16_224", "weights": "w.pth"})
+        fragments(data={"name": "./ssv2"}, trunk={"name": "vit_tiny_patch16_224", "weights": "random"})
     )
     assert config["model"]["backbone"]["trunk"] == "vit_tiny_patch16_224"
     assert {"type": "CenterCrop", "crop_size": 224} in config["test_dataloader"]["dataset"]["pipeline"]
@@ -110,12 +112,14 @@ def test_what_the_harness_sets(embedded_cache: Any, tmp_path: Path):
         fragments(
             run={"seed": 3, "work_dir": tmp_path, "device": "auto"},
             schedule={"episodes": 12, "episodes_per_step": 2, "accumulate": 3, "test_shots": [2], "test_episodes": 7,
-                      "val_interval": 0, "checkpoint_interval": 3},
+                      "val_interval": 0, "checkpoint_interval": 3, "group_disjoint": True},
         )
     )  # fmt: skip
     assert config["train_cfg"]["max_iters"] == 6 and config["optim_wrapper"]["accumulative_counts"] == 3
     assert config["train_dataloader"]["dataset"]["protocol"]["seed"] == config["randomness"]["seed"] == 3
-    assert config["test_cfg"]["protocols"] == [{"way": 5, "queries": 1, "episodes": 7, "seed": 0, "shot": 2}]
+    asked = {"way": 5, "queries": 1, "group_disjoint": True, "episodes": 7, "seed": 0, "shot": 2}
+    assert config["test_cfg"]["protocols"] == [asked]
+    assert config["train_dataloader"]["dataset"]["protocol"]["group_disjoint"]
     assert not [key for key in config if key.startswith("val")]
     assert config["work_dir"] == str(tmp_path)
 
