@@ -50,12 +50,15 @@ def writable(folder: Path) -> None:
         fail(f"cannot write results to '{folder}' ({error.strerror}): give another --output")
 
 
-class _Parser(argparse.ArgumentParser):
+class Parser(argparse.ArgumentParser):
+    """Ends with one sentence and exit code 2 on wrong input."""
+
     def error(self, message: str) -> NoReturn:
         fail(f"{message}; --help explains")
 
 
-def _positive(text: str) -> int:
+def positive(text: str) -> int:
+    """A whole number of at least 1, for argparse."""
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"'{text}' is not a whole number of at least 1")
     return int(text)
@@ -68,7 +71,7 @@ def _seed(text: str) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
+    parser = Parser(
         prog="python benchmark/run_all.py",
         description="Train and test ways of adapting an image model to video for few-shot action recognition, "
         "all on the same episodes, and print one table.",
@@ -90,7 +93,9 @@ def _parser() -> argparse.ArgumentParser:
     text += "(.safetensors, .pth, OpenAI's .pt) or a folder with one"
     what.add_argument("--weights", default="pretrained", metavar="WEIGHTS", help=text)
     text = "support videos a class at test; training is 1-shot (default: 1 5)"
-    what.add_argument("--shots", nargs="+", type=_positive, default=[1, 5], metavar="K", help=text)
+    what.add_argument("--shots", nargs="+", type=positive, default=[1, 5], metavar="K", help=text)
+    text = "HMDB51, UCF101: support and query of an episode never from the same longer video"
+    what.add_argument("--group-disjoint", action="store_true", help=text)
     text = "training seeds; the test episodes are the same for all (default: 0)"
     what.add_argument("--seeds", nargs="+", type=_seed, default=[0], metavar="N", help=text)
 
@@ -105,9 +110,9 @@ def _parser() -> argparse.ArgumentParser:
     text = "single differences between the protocols set otherwise, such as views=3; see docs/protocol.md"
     how.add_argument("--switch", nargs="+", default=[], metavar="NAME=VALUE", help=text)
     text = "training episodes, instead of the profile's"
-    how.add_argument("--train-episodes", type=_positive, metavar="N", help=text)
+    how.add_argument("--train-episodes", type=positive, metavar="N", help=text)
     how.add_argument(
-        "--episodes", type=_positive, metavar="N", help="test episodes (default: the profile's 10,000)"
+        "--episodes", type=positive, metavar="N", help="test episodes (default: the profile's 10,000)"
     )
 
     where = parser.add_argument_group("where")
@@ -119,16 +124,17 @@ def _parser() -> argparse.ArgumentParser:
         "--device", choices=("auto", "cpu", "cuda"), default="auto", help="default: cuda if there is one"
     )
     text = "jobs at a time (default: the processor's cores / threads, or the number of GPUs)"
-    where.add_argument("--workers", type=_positive, metavar="N", help=text)
+    where.add_argument("--workers", type=positive, metavar="N", help=text)
     where.add_argument(
-        "--threads", type=_positive, default=1, metavar="N", help="processor threads a job (default: 1)"
+        "--threads", type=positive, default=1, metavar="N", help="processor threads a job (default: 1)"
     )
     text = "show every cell and whether it is done, and start nothing"
     parser.add_argument("--list", action="store_true", help=text)
     return parser
 
 
-def _chosen(kind: str, asked: Sequence[str], everything: Sequence[str]) -> list[str]:
+def chosen(kind: str, asked: Sequence[str], everything: Sequence[str]) -> list[str]:
+    """The names of fragments that are asked for, ``all`` being ``everything``; exits with 2 where one is unknown."""
     known = fragments(kind)
     for name in asked:
         if name not in (*known, "all"):
@@ -142,8 +148,8 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     asked = _parser().parse_args(arguments)
     others = [name for name in fragments("method") if name not in METHODS]
     asked.explicit = [name for name in asked.methods or () if name != "all"]
-    asked.methods = _chosen("method", asked.methods or METHODS, [*METHODS, *others])
-    asked.heads = _chosen("head", asked.heads, fragments("head"))
+    asked.methods = chosen("method", asked.methods or METHODS, [*METHODS, *others])
+    asked.heads = chosen("head", asked.heads, fragments("head"))
     for name in ("datasets", "trunks", "shots", "seeds"):
         setattr(asked, name, list(dict.fromkeys(getattr(asked, name))))
     if (
