@@ -66,7 +66,7 @@ def locate(
     suffix: str | None = None,
     tell: Callable[[int], None] = lambda seen: None,
 ) -> Located:
-    """Find the videos of ``entries`` below ``folders``, the first folder that has a video deciding.
+    """Find the videos of ``entries`` below ``folders``.
 
     Args:
         kind: ``video``, ``frames``, or ``auto``: frames only where there is no video file at all.

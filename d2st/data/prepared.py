@@ -10,15 +10,16 @@ import hashlib
 import json
 import os
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from d2st.data.checked import read_checked
+from d2st.data.checked import Seen, read_checked
 from d2st.data.folders import Found
 from d2st.data.origins import SPLITS, Entry
 from d2st.data.video import Video
+from d2st.data.writing import write_bytes, write_csv
 from d2st.errors import UserError
 
 FOLDER = "prepared"
@@ -34,12 +35,16 @@ def command(script: str, dataset: str, root: Path, more: str = "") -> str:
 
 @dataclass(frozen=True)
 class Prepared:
-    """What the folder of a prepared dataset says: rows by split, each with its path made absolute ('' where not found)."""
+    """What the folder of a prepared dataset says: rows by split, each with its path made absolute ('' where not found).
+
+    ``dropped`` and ``broken`` (as checked, and unchanged since) are reasons by ``<split>/<id>``.
+    """
 
     folder: Path
     about: dict[str, Any]
     rows: dict[str, list[Video]]
     dropped: dict[str, str]
+    broken: dict[str, str]
 
     @property
     def kind(self) -> str:
@@ -65,26 +70,27 @@ class Prepared:
         """The videos to be used, with their sizes (bytes; frames for folders of frames), as every command reads them.
 
         Raises:
-            UserError: videos that are not there and were not dropped.
+            UserError: videos that are not there or were found broken, and were not dropped.
         """
         found: dict[str, list[Found]] = {split: [] for split in SPLITS}
-        missing: list[Video] = []
+        unusable: list[tuple[Video, str]] = []
         for split, videos in self.rows.items():
             for video in videos:
                 if f"{split}/{video.id}" in self.dropped:
                     continue
                 size = size_of(video, self.kind)
-                if size is None:
-                    missing.append(video)
+                reason = "missing" if size is None else self.broken.get(f"{split}/{video.id}")
+                if size is None or reason:
+                    unusable.append((video, reason or ""))
                 else:
                     found[split].append((video, size))
-        if missing:
+        if unusable:
             name, root = self.about["dataset"], self.folder.parent.parent
-            first = f"'{missing[0].path}'" if missing[0].path else f"video '{missing[0].id}'"
+            video, reason = unusable[0]
             raise UserError(
-                f"{len(missing)} of {sum(map(len, self.rows.values()))} videos of '{name}' are not there, the first "
-                f"{first}: get them and run {command('prepare_data', name, root)}, or leave them out with "
-                f"{command('check_data', name, root, ' --missing drop')}"
+                f"{len(unusable)} of {sum(map(len, self.rows.values()))} videos of '{name}' cannot be used, the first "
+                f"'{video.path or video.id}' ({reason}): get them and run {command('prepare_data', name, root)}, or leave "
+                f"them out with {command('check_data', name, root, ' --missing drop')}"
             )
         return found
 
@@ -120,7 +126,7 @@ def write_prepared(
             for e in members
         ]
         write_csv(folder / f"{split}.csv", COLUMNS, rows)
-    write_text(folder / "source.json", json.dumps({"format": FORMAT, **about}, indent=1) + "\n")
+    write_bytes(folder / "source.json", (json.dumps({"format": FORMAT, **about}, indent=1) + "\n").encode())
     return folder
 
 
@@ -136,25 +142,27 @@ def read_prepared(dataset_folder: Path) -> Prepared:
         if about["format"] != FORMAT:
             raise ValueError(f"format {about['format']}, not {FORMAT}")
         base = (dataset_folder / about["videos"]).resolve()
-        checked = read_checked(folder / "checked.csv") if about["kind"] == "video" else {}
+        seen = {key: seen for key, seen in read_checked(folder / "checked.csv").items() if seen.unchanged()}
         rows = {
-            split: [_video(row, base, split, checked) for row in _rows(folder / f"{split}.csv")]
+            split: [
+                _video(row, base, seen.get(f"{split}/{row['id']}")) for row in _rows(folder / f"{split}.csv")
+            ]
             for split in SPLITS
         }
+        broken = {key: one.reason for key, one in seen.items() if one.status == "broken"}
         dropped = {row["id"]: row["reason"] for row in _rows(folder / "dropped.csv", absent=True)}
     except (OSError, ValueError, KeyError, TypeError) as error:
         again = command("prepare_data", dataset_folder.name, dataset_folder.parent)
         raise UserError(f"'{folder}' cannot be read ({type(error).__name__}: {error}): run {again}") from None
-    return Prepared(folder, about, rows, dropped)
+    return Prepared(folder, about, rows, dropped, broken)
 
 
-def _video(row: dict[str, str], base: Path, split: str, checked: dict[str, Any]) -> Video:
+def _video(row: dict[str, str], base: Path, seen: Seen | None) -> Video:
     path = os.path.join(base, row["path"]) if row["path"] else ""
     frames = int(row["frames"]) if row["frames"] else None
     decoder = None
-    seen = checked.get(f"{split}/{row['id']}")
-    if seen is not None and seen.good and seen.path == path and seen.unchanged():
-        frames, decoder = seen.frames, seen.decoder
+    if seen is not None and seen.good and seen.path == path:
+        frames, decoder = seen.frames, seen.decoder or None
     return Video(row["id"], path, int(row["label"]), row["class_name"], row["group"] or None, frames, decoder)
 
 
@@ -163,20 +171,3 @@ def _rows(path: Path, absent: bool = False) -> list[dict[str, str]]:
         return []
     with open(path, newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
-
-
-def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Write a table, atomically."""
-    part = path.with_name(f".{path.name}.{os.getpid()}")
-    with open(part, "w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(columns)
-        writer.writerows(rows)
-    os.replace(part, path)
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a text file, atomically."""
-    part = path.with_name(f".{path.name}.{os.getpid()}")
-    part.write_text(text, encoding="utf-8")
-    os.replace(part, path)
