@@ -38,16 +38,19 @@ def known(name: str) -> PretrainedCfg:
     return cfg
 
 
-@functools.cache
 def kind_of(name: str) -> str:
-    """``vit`` or ``resnet``, by the class that timm builds for ``name`` (here without storage, on the meta device).
+    """``vit`` or ``resnet``, by the class that timm builds for ``name``.
 
     Raises:
         UserError: a model of another class.
     """
+    return kind_of_model(_without_storage(name.split(".")[0]), name)
+
+
+@functools.cache
+def _without_storage(architecture: str) -> nn.Module:
     with torch.device("meta"):
-        model = timm.create_model(name, num_classes=0)
-    return kind_of_model(model, name)
+        return timm.create_model(architecture, num_classes=0)
 
 
 def kind_of_model(model: nn.Module, name: str) -> str:

@@ -2,13 +2,14 @@
 
 import functools
 import json
+import warnings
 import zipfile
 from pathlib import Path
 from typing import NamedTuple
 
 import torch
 from timm.data import OPENAI_CLIP_MEAN, OPENAI_CLIP_STD
-from timm.models import load_state_dict
+from timm.models import PretrainedCfg, load_state_dict
 from torch import Tensor
 
 from d2st.errors import UserError
@@ -43,8 +44,7 @@ def weights_path(trunk: str, weights: str) -> Path | None:
         return None
     if _own(weights):
         return fetched(weights.removeprefix(HUB)) if weights.startswith(HUB) else _file(Path(weights), trunk)
-    name = trunk if weights == "pretrained" else _named(trunk, weights)
-    cfg = known(name)
+    name, cfg = _named(trunk, weights)
     if not cfg.has_weights:
         raise UserError(
             f"timm has no weights for '{trunk}'; name a tag (timm.list_pretrained('{trunk}*')) or pass a local file"
@@ -57,7 +57,7 @@ def expected_pixels(trunk: str, weights: str) -> Pixels | None:
     if weights == "random" or not _own(weights):
         if weights in ("random", "pretrained"):
             return None
-        cfg = known(_named(trunk, weights))
+        cfg = _named(trunk, weights)[1]
         return Pixels(cfg.mean, cfg.std, "timm's")  # type: ignore[arg-type]
     path = weights_path(trunk, weights)
     assert path is not None
@@ -78,10 +78,16 @@ def _own(weights: str) -> bool:
     return weights.startswith(HUB) or path.exists() or path.suffix in SUFFIXES or "/" in weights
 
 
-def _named(trunk: str, weights: str) -> str:
-    """The full timm name that ``weights`` is, or that it is the tag of."""
+def _named(trunk: str, weights: str) -> tuple[str, PretrainedCfg]:
+    """timm's full name of ``weights``, which may be that name, a tag of ``trunk``, or ``pretrained``, and its settings."""
+    if weights == "pretrained":
+        return trunk, known(trunk)
     architecture = trunk.split(".")[0]
-    return weights if weights.split(".")[0] == architecture else f"{architecture}.{weights}"
+    name = weights if weights.split(".")[0] == architecture else f"{architecture}.{weights}"
+    try:
+        return name, known(name)
+    except UserError as error:
+        raise UserError(f"weights '{weights}' are no file or folder, and {error}") from error
 
 
 def _file(path: Path, trunk: str) -> Path:
@@ -120,7 +126,9 @@ def read_state(path: Path) -> dict[str, Tensor]:
     """
     try:
         if is_archive(path):  # torch.load reads none with weights_only
-            state = torch.jit.load(str(path), map_location="cpu").state_dict()
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", FutureWarning)  # deprecated, and what OpenAI publishes
+                state = torch.jit.load(str(path), map_location="cpu").state_dict()
         else:
             state = load_state_dict(str(path), device="cpu", weights_only=True)
         return {name: value.float() if value.is_floating_point() else value for name, value in state.items()}
