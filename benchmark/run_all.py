@@ -3,6 +3,7 @@
 import argparse
 import os
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,7 +50,7 @@ def show_list(plan: "Plan", store: "Store") -> None:
 
 def run(plan: "Plan", store: "Store", asked: argparse.Namespace) -> bool:
     """Run what is not done: jobs first, then, alone on the machine, the throughput; False where that failed."""
-    from benchmark import report, speed
+    from benchmark import report, speed_job, turn
     from benchmark.display import Display
     from benchmark.executor import Kind, execute
     from benchmark.launch import environment, spawn, starter, visible_gpus
@@ -88,16 +89,17 @@ def run(plan: "Plan", store: "Store", asked: argparse.Namespace) -> bool:
         execute(jobs, starter(asked, store), finished, tell, min(workers, len(jobs)) if jobs else 1)
     if not any(map(store.done, cells)):
         return True
-    unmeasured = list(speed.orders(plan.jobs, store))
+    unmeasured = list(speed_job.orders(plan.jobs, store))
     if unmeasured:
         report.report(store)  # what is known so far, whatever becomes of the throughput
-    for orders in unmeasured:
-        print(f"measuring the throughput of {orders.stem} ...", flush=True)
-        log = orders.with_suffix(".log")
-        process = spawn("speed", orders, log, environment(asked, device, 0))
-        if process.wait() != 0:
-            print(f"failed: the throughput could not be measured, see {log}", file=sys.stderr)
-            return False
+    with turn.alone(lambda text: print(text, flush=True)) if unmeasured else nullcontext():
+        for orders in unmeasured:
+            print(f"measuring the throughput of {orders.stem} ...", flush=True)
+            log = orders.with_suffix(".log")
+            process = spawn("speed_job", orders, log, environment(asked, device, 0))
+            if process.wait() != 0:
+                print(f"failed: the throughput could not be measured, see {log}", file=sys.stderr)
+                return False
     return True
 
 

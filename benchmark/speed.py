@@ -1,134 +1,118 @@
-"""Inference throughput of the encoders, measured side by side in one process with nothing else running.
+"""What every method costs on one trunk, measured side by side: ``python benchmark/speed.py --trunk NAME --methods all``."""
 
-Methods take turns (A B C A B C ...), so that drift of the machine hits all alike; a figure is the median over rounds with
-its quartiles, and the ratio to the frozen trunk is taken within each round. Decoding and the head are not in it.
-"""
-
-import time
+import argparse
+import os
+import shlex
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+if not __package__:
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from benchmark.grid import Job
-from benchmark.identity import digest
-from benchmark.machine import cpu_name, describe, gpu_name
-from benchmark.store import Store, read_json, write_json
-from benchmark.worker import receive
-
-ROUNDS, SECONDS, WARM_UP = (5, 21), 10.0, 2
-REFERENCE = "frozen"
+from benchmark.options import fail, writable
+from benchmark.speed_options import parse
 
 
-def orders(jobs: list[Job], store: Store) -> list[Path]:
-    """Write what to measure, one file a trunk; those of what is measured already are left out."""
-    from benchmark.plan import fragment
+def run(asked: argparse.Namespace) -> int:
+    """Measure alone on the machine, store after every round, print."""
+    from benchmark import cost_request, turn
+    from benchmark.cost import Measurement
+    from benchmark.cost_progress import Shown
+    from benchmark.identity import code_version
+    from benchmark.store import write_json
 
-    pending = []
-    for trunk in dict.fromkeys(job.asked["trunk"] for job in jobs):
-        mine = [job for job in jobs if job.asked["trunk"] == trunk]
-        configs = {job.asked["method"]: {**job.config, "run": {"seed": 0}} for job in mine}
-        configs.setdefault(
-            REFERENCE, {**mine[0].config, "method": fragment("method", REFERENCE), "run": {"seed": 0}}
+    request, left_out = cost_request.settle(asked)
+    for line in left_out:
+        print(line)
+    writable(asked.output.parent)
+    kept: list[dict[str, Any]] = []
+
+    def keep(item: dict[str, Any]) -> None:
+        kept.append(item | {"command": shlex.join(["python", "benchmark/speed.py", *sys.argv[1:]])})
+        write_json(asked.output, kept[-1])
+
+    try:
+        with turn.alone(lambda text: print(text, flush=True)), Shown() as tell:
+            Measurement(request, code_version(), tell).run(keep)
+    except KeyboardInterrupt:
+        rounds = (
+            f"{kept[-1]['rounds']} complete rounds are in {asked.output}" if kept else "nothing is stored"
         )
-        where = {name: mine[0].asked[name] for name in ("threads", "device")}
-        machine = {"cpu": cpu_name(), "gpu": gpu_name(where["device"])}
-        identity = {"configs": configs, "code": mine[0].data["code"], **where, **machine}
-        target = store.root / "speed" / f"{trunk}-{digest(identity, 12)}.json"
-        if not target.exists():
-            path = store.root / "work" / "speed" / f"{trunk}.json"
-            write_json(
-                path,
-                {
-                    "trunk": trunk,
-                    "target": str(target.resolve()),
-                    "code": mine[0].data["code"],
-                    "configs": configs,
-                    **where,
-                },
-            )
-            pending.append(path)
-    return pending
+        print(f"\ninterrupted: {rounds}", file=sys.stderr)
+        return 130
+    show(kept[-1], asked.write)
+    print(f"written: {asked.output}")
+    return 0
 
 
-def summarise(seconds: dict[str, list[float]], batch: int) -> dict[str, dict[str, float]]:
-    """Median and quartiles in clips/s by method, and the median ratio to the reference within each round."""
-    rates = {name: batch / np.asarray(values) for name, values in seconds.items()}
-    return {
-        name: {
-            "clips_per_second": float(np.median(rate)),
-            "low": float(np.quantile(rate, 0.25)),
-            "high": float(np.quantile(rate, 0.75)),
-            "ratio": float(np.median(rate / rates[REFERENCE])),
-        }
-        for name, rate in rates.items()
-    }
+def show(item: dict[str, Any], page: Path | None, more: Sequence[str] = ()) -> None:
+    """Print the tables, and write them into ``page``."""
+    from benchmark import cost_document, cost_table
+    from benchmark.marks import write_between
+    from benchmark.tables import show as table
+
+    title = f"{cost_table.setting(item)}; {cost_table.machine(item)}; {item['rounds']} rounds; (x): ratio to the frozen trunk"
+    table(*cost_table.inference_table(item), title=title)
+    table(
+        *cost_table.training_table(item), title="Training step; (x): ratio to the frozen trunk's forward pass"
+    )
+    for line in cost_document.notes(item):
+        print(line)
+    if page is not None:
+        command = [f"Made by `{item['command']}`."] if "command" in item else []
+        write_between(page, "cost", cost_document.document(item, [*more, *command]))
 
 
-def measure(asked: dict[str, Any]) -> dict[str, Any]:
-    """Build every encoder and time forward passes of random clips in turns."""
-    import torch
-    from mmaction.registry import MODELS
+def stored(path: Path) -> dict[str, Any]:
+    """A stored measurement. Raises ``UserError`` where the file is none."""
+    from benchmark.store import read_json
+    from d2st.errors import UserError
 
-    import baselines  # noqa: F401  (makes the methods known)
-    from d2st.experiment import assemble
-    from d2st.trunks import trunk_info
-
-    torch.set_num_threads(asked["threads"])
-    device = torch.device(asked["device"])
-    configs = {
-        name: assemble(config, announce=False)["model"]["backbone"]
-        for name, config in asked["configs"].items()
-    }
-    encoders = {name: MODELS.build(config).to(device).eval() for name, config in configs.items()}
-    size, frames = trunk_info(asked["trunk"]).image_size, next(iter(configs.values()))["frames"]
-    most = 32 if device.type == "cuda" else 8
-    clips = torch.randn(most, 3, frames, size, size, generator=torch.Generator().manual_seed(0)).to(device)
-
-    @torch.inference_mode()
-    def once(name: str, batch: int) -> float:
-        if device.type == "cuda":
-            torch.cuda.synchronize()
-        begun = time.perf_counter()
-        encoders[name](clips[:batch])
-        if device.type == "cuda":
-            torch.cuda.synchronize()
-        return time.perf_counter() - begun
-
-    once(REFERENCE, 1)
-    batch = max(1, min(most, int(1.0 / once(REFERENCE, 1))))
-    for name in encoders:
-        for _ in range(WARM_UP):
-            once(name, batch)
-    seconds: dict[str, list[float]] = {name: [] for name in encoders}
-    begun, rounds = time.perf_counter(), 0
-    while rounds < ROUNDS[0] or (rounds < ROUNDS[1] and time.perf_counter() - begun < SECONDS):
-        for name in encoders:
-            seconds[name].append(once(name, batch))
-        rounds += 1
-    machine = describe(asked["device"])
-    threads = f"{asked['threads']} thread{'s' * (asked['threads'] != 1)}"
-    place = machine["gpu"] or f"{machine['cpu']}, {threads}"
-    note = f"{asked['trunk']}, clips of {frames} frames of {size}x{size}, batch {batch}, float32\n"
-    note += f"{place}; median and quartiles of {rounds} rounds"
-    return {
-        "trunk": asked["trunk"],
-        "batch": batch,
-        "rounds": rounds,
-        "threads": asked["threads"],
-        "device": asked["device"],
-        "note": note,
-        "figures": summarise(seconds, batch),
-        "seconds": seconds,
-        "where": {"code": asked["code"], **machine},
-    }
+    item = read_json(path)
+    if not isinstance(item, dict) or not {"figures", "where", "note", "trunk", "batch"} <= set(item):
+        raise UserError(f"{path} is not a result of speed.py")
+    return item
 
 
-def main() -> None:
-    """``python -m benchmark.speed ORDERS --parent PID``: started by ``run_all.py`` when all jobs have ended."""
-    asked = read_json(receive(__doc__, "a file under work/speed of an output folder"))
-    write_json(Path(asked["target"]), measure(asked))
+def compare(asked: argparse.Namespace) -> int:
+    """``--compare``: exit code 1 where a ratio differs by more than the tolerance."""
+    from benchmark import cost_compare
+    from benchmark.tables import show as table
+
+    one, other = map(stored, asked.compare)
+    found = cost_compare.compare(one, other)
+    sentence = cost_compare.verdict(found, one, other, asked.tolerance)
+    table(
+        *cost_compare.table(found), title="Difference of the ratios to the frozen trunk, second minus first"
+    )
+    print(sentence)
+    if asked.write is not None:
+        show(one, asked.write, [sentence])
+    return int((found.difference.abs() > asked.tolerance).any())
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line; see ``--help``."""
+    asked = parse(arguments)
+    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS"):
+        os.environ[name] = str(asked.threads)
+    from d2st.errors import UserError
+
+    try:
+        if asked.compare:
+            return compare(asked)
+        if asked.show:
+            show(stored(asked.show), asked.write)
+            return 0
+        return run(asked)
+    except UserError as error:
+        fail(error)
+    except KeyboardInterrupt:
+        print("\ninterrupted: nothing is stored", file=sys.stderr)
+        return 130
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -74,7 +74,9 @@ def alone(say: Say) -> Iterator[None]:
 
     def waiting() -> None:
         if not told:
-            told.append("waiting until the machine is free: a job of run_all.py or another measurement is at work")
+            told.append(
+                "waiting until the machine is free: a job of run_all.py or another measurement is at work"
+            )
             say(told[0])
 
     with _held(_path("gate"), fcntl.LOCK_EX, waiting) as gate:

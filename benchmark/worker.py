@@ -11,10 +11,11 @@ import sys
 import traceback
 from pathlib import Path
 
-from benchmark import lease
+from benchmark import lease, turn
 from benchmark.executor import BUSY
 from benchmark.grid import Job, from_json
 from benchmark.machine import describe
+from benchmark.progress import Progress
 from benchmark.store import Store, read_json
 
 PR_SET_PDEATHSIG = 1
@@ -75,7 +76,9 @@ def main() -> int:
     try:
         from benchmark.job import run
 
-        run(job, store)
+        progress = Progress(store.job(job.id) / "progress.json")
+        with turn.shared(lambda text: progress.tell(text, 0, 0)):
+            run(job, store)
     except Exception as error:
         kind = "input" if type(error).__name__ == "UserError" else "crash"
         line = " ".join(str(error).split()) or type(error).__name__
