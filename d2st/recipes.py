@@ -68,6 +68,11 @@ def recipe(dataset: str, family: str) -> Recipe:
     return found
 
 
+def scheduler(found: Recipe) -> dict[str, Any]:
+    """The arguments of :class:`d2st.rates.WarmupStepsLR` for a recipe."""
+    return {"course": [list(step) for step in found.course], "warmup": 1 / EPOCHS, "start": WARMUP_FROM}
+
+
 def apply(parts: dict[str, dict[str, Any]], dataset: str, family: str) -> dict[str, dict[str, Any]]:
     """The fragments ``method``, ``data`` and ``schedule`` as the official recipe has them.
 
@@ -77,6 +82,7 @@ def apply(parts: dict[str, dict[str, Any]], dataset: str, family: str) -> dict[s
     """
     method, data, schedule = parts["method"], parts["data"], parts["schedule"]
     found = recipe(dataset, family)
+    rates = scheduler(found)
     episodes = schedule["episodes"] or found.iterations
     every = max(episodes // EPOCHS // ACCUMULATE, 1) * ACCUMULATE
     method = {**method, "weight_decay": WRITTEN_WEIGHT_DECAY}
@@ -88,9 +94,9 @@ def apply(parts: dict[str, dict[str, Any]], dataset: str, family: str) -> dict[s
         "accumulate": ACCUMULATE,
         "loss_factor": HALF,
         "optimizer": "coupled_adam",
-        "rate_course": [list(step) for step in found.course],
-        "warmup_from": WARMUP_FROM,
-        "warmup": 1 / EPOCHS,
+        "rate_course": rates["course"],
+        "warmup_from": rates["start"],
+        "warmup": rates["warmup"],
         **{key: every for key in ("checkpoint_interval", "val_interval") if schedule[key] is None},
     }
     data = {**data, "base_loss_weight": found.base_loss, "flip": 0.5, "jitter": True}

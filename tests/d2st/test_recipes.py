@@ -3,10 +3,9 @@
 from pathlib import Path
 
 import pytest
-import torch
 
+from benchmark.draw_rates import course as course_of
 from d2st import UserError
-from d2st.rates import WarmupStepsLR
 from d2st.recipes import RECIPES, WARMUP_FROM, recipe
 
 NAMES = {
@@ -38,21 +37,6 @@ def course(text: str) -> list[tuple[int, float]]:
     return [(int(epoch), float(factor)) for epoch, factor in pairs]
 
 
-def rates(dataset: str, family: str) -> list[float]:
-    """The rate in every iteration, as MMEngine steps the scheduler of the recipe."""
-    found = recipe(dataset, family)
-    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=found.rate)
-    scheduler = WarmupStepsLR(
-        optimizer, found.course, warmup=0.1, start=WARMUP_FROM, end=found.iterations, by_epoch=False
-    )
-    seen = []
-    for _ in range(found.iterations):
-        seen.append(optimizer.param_groups[0]["lr"])
-        optimizer.step()
-        scheduler.step()
-    return seen
-
-
 def test_every_row_of_the_facts(shared: Path):
     table = facts(shared)
     assert set(table) == set(RECIPES) and len(table) == 10
@@ -79,7 +63,7 @@ def test_the_rate_at_twenty_points_of_every_recipe(shared: Path, key: tuple[str,
 def check_twenty_points(shared: Path, key: tuple[str, str]) -> None:
     _, _, _, iterations, _, rate, start, steps = facts(shared)[key]
     total, factors = whole(iterations), course(steps)
-    seen = rates(*key)
+    seen = course_of(*key)  # what draw_rates.py draws: the recipe's scheduler, stepped
     assert len(seen) == total
     for i in [
         0,
