@@ -9,7 +9,7 @@ from benchmark.identity import file_sha256
 from benchmark.options import FRAGMENTS, fragments
 from d2st.adaptation import kinds_of, no_form
 from d2st.errors import UserError
-from d2st.trunks import build_encoder, kind_of, trunk_info, trunk_name, weights_path
+from d2st.trunks import build_encoder, trunk_info, trunk_name, weights_path
 
 
 class Trunk(NamedTuple):
@@ -35,24 +35,22 @@ def settle_trunks(asked: Sequence[str], weights: str, embedded: bool) -> list[Tr
         UserError: a trunk or its weights are unknown or missing, they do not fit, or one file is asked of several trunks.
     """
     path = str(Path(weights).resolve()) if Path(weights).exists() else weights
-    families = {
-        name: (name if name in fragments("trunk") else kind_of(trunk_info(name).name), name) for name in asked
-    }
-    settled: dict[str, Trunk] = {}
-    for family, name in families.values():
-        told = "auto" if name == family else name
-        fragment = {**_fragment(family), "name": told, "weights": path}
+    wanted: dict[str, dict[str, Any]] = {}
+    for name in asked:
+        family, told = (name, "auto") if name in fragments("trunk") else (trunk_info(name).kind, name)
         full = trunk_name(told, family, embedded)
-        if full not in settled:
-            info = trunk_info(full, path)
-            build_encoder(full, {"type": "frozen"}, path)
-            settled[full] = Trunk(fragment, full, info.kind, loaded(full, path), info.weights)
-    if len(settled) > 1 and weights not in ("pretrained", "random"):
+        wanted.setdefault(full, {**_fragment(family), "name": told, "weights": path})
+    if len(wanted) > 1 and weights not in ("pretrained", "random"):
         raise UserError(
-            f"--weights {weights} fits one trunk, but {len(settled)} are asked for ({', '.join(settled)}): "
+            f"--weights {weights} fits one trunk, but {len(wanted)} are asked for ({', '.join(wanted)}): "
             "run them one by one, with the same --output"
         )
-    return list(settled.values())
+    settled = []
+    for full, fragment in wanted.items():
+        info = trunk_info(full, path)
+        build_encoder(full, {"type": "frozen"}, path)
+        settled.append(Trunk(fragment, full, info.kind, loaded(full, path), info.weights))
+    return settled
 
 
 def loaded(trunk: str, weights: str) -> str:

@@ -34,11 +34,12 @@ def real(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("path", sorted(CONFIGS.glob("*_vit.py")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted(CONFIGS.glob("*_*.py")), ids=lambda path: path.stem)
 def test_every_config_is_complete_and_survives_a_dump(path: Path, tmp_path: Path, embedded_cache: Any):
     config = Config.fromfile(path)
-    assert config.model.backbone.trunk == "vit_mini"
-    assert config.model.backbone.adaptation.type == path.stem.removesuffix("_vit")
+    method, family = path.stem.rsplit("_", 1)
+    assert config.model.backbone.trunk == f"{family}_mini"
+    assert config.model.backbone.adaptation.type == method
     assert config.train_dataloader.dataset.source == config.test_dataloader.dataset.source == "motion"
     assert [p.shot for p in config.test_cfg.protocols] == [1, 5] and config.test_cfg.protocols[
         0
@@ -89,6 +90,12 @@ def test_a_data_root_means_real_data_and_clip(real: Path, monkeypatch: pytest.Mo
         assert (data["source"], data["data_root"], data["split"]) == ("ssv2", str(real), split)
 
 
+def test_a_data_root_means_imagenet_resnet_50_where_a_resnet_is_asked_for(real: Path):
+    config = assemble(fragments(data={"data_root": str(real)}, trunk={"family": "resnet"}))
+    assert config["model"]["backbone"]["trunk"] == "resnet50.tv_in1k"
+    assert config["model"]["data_preprocessor"]["mean"] == pytest.approx([123.675, 116.28, 103.53])
+
+
 def test_a_data_root_without_the_dataset_is_an_error(tmp_path: Path):
     with pytest.raises(UserError, match="kinetics"):
         assemble(fragments(data={"name": "kinetics", "data_root": str(tmp_path)}))
@@ -132,6 +139,8 @@ def test_what_the_harness_sets(embedded_cache: Any, tmp_path: Path):
         ({"schedule": {"accumulate": 2, "checkpoint_interval": 3}}, "multiple of accumulate=2"),
         ({"data": {"name": "nothing"}}, "unknown dataset 'nothing'; known: "),
         ({"trunk": {"name": "vit_nothing"}}, "no model 'vit_nothing'"),
+        ({"trunk": {"family": "swin"}}, "unknown family 'swin'; known: vit, resnet"),
+        ({"trunk": {"weights": "absent.pth"}}, "absent.pth does not exist"),
         ({"run": {"device": "tpu"}}, "unknown device 'tpu'; known: auto, cpu, cuda"),
     ],
 )
