@@ -2,7 +2,8 @@
 
 Episodes drawn with replacement from one small test set make the usual interval describe the sampler, not the data
 ("Oops, I Sampled it Again", Lafargue et al., TMLR 2024); the clustered intervals answer "would it hold on other videos,
-on other classes". Every function takes accuracies in 0..1 and returns them so; a half width is of a 95 % interval.
+on other classes". Accuracies are 0..1, a half width is of a 95 % interval. Letters: r rows (one a query), g classes. Coverage of
+the clustered intervals, and in which designs: tests/benchmark/test_coverage.py.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,12 +11,14 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import sparse, stats
+
+Labels = Sequence | NDArray
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """A mean, its standard error, and the half width of its 95 % interval (Student's t on ``units - 1``)."""
+    """A mean, its standard error, and the half width of its 95 % interval (Student's t)."""
 
     mean: float
     error: float
@@ -23,65 +26,70 @@ class Estimate:
     units: int
 
 
-def _estimate(mean: float, variance: float, units: int) -> Estimate:
-    error = float(np.sqrt(max(variance, 0.0)))
-    half = float(stats.t.ppf(0.975, units - 1) * error) if units > 1 else float("nan")
-    return Estimate(float(mean), error if units > 1 else float("nan"), half, units)
+def estimate_of(mean: float, variance: float, units: int, freedom: int) -> Estimate:
+    """An estimate whose interval is Student's with ``freedom`` degrees; NaN where there are none."""
+    error = float(np.sqrt(max(variance, 0.0))) if freedom > 0 and np.isfinite(variance) else float("nan")
+    return Estimate(float(mean), error, float(stats.t.ppf(0.975, max(freedom, 1)) * error), units)
 
 
-def _codes(labels: Sequence | NDArray) -> tuple[NDArray[np.int64], int]:
+def codes_of(labels: Labels) -> tuple[NDArray[np.int64], int]:
+    """Whole numbers from 0 for the labels, and how many there are."""
     values, codes = np.unique(np.asarray(labels), return_inverse=True)
     return codes.reshape(-1), len(values)
 
 
-def by_episode(correct: Sequence | NDArray, episode: Sequence | NDArray) -> Estimate:
+def by_episode(correct: Labels, episode: Labels) -> Estimate:
     """Mean of the episodes' accuracies +- t * s / sqrt(n): the interval of the papers; it describes the sampler only."""
-    codes, units = _codes(episode)
+    codes, units = codes_of(episode)
     means = np.bincount(codes, np.asarray(correct, float)) / np.bincount(codes)
-    return _estimate(means.mean(), means.var(ddof=1) / units if units > 1 else 0.0, units)
+    return estimate_of(means.mean(), means.var(ddof=1) / units if units > 1 else 0.0, units, units - 1)
 
 
-def by_cluster(values: Sequence | NDArray, cluster: Sequence | NDArray) -> Estimate:
+def by_cluster(values: Labels, cluster: Labels) -> Estimate:
     """Mean with the cluster-robust error: sqrt(g/(g-1) * sum_g (sum of residuals in g)^2) / n (Liang and Zeger 1986)."""
     values = np.asarray(values, float)
-    codes, units = _codes(cluster)
+    codes, units = codes_of(cluster)
     sums = np.bincount(codes, values - values.mean())
     variance = units / max(units - 1, 1) * float(sums @ sums) / len(values) ** 2
-    return _estimate(values.mean(), variance, units)
+    return estimate_of(values.mean(), variance, units, units - 1)
 
 
-def by_video(
-    values: Sequence | NDArray, episode: Sequence | NDArray, query: Sequence | NDArray, support: NDArray
-) -> Estimate:
-    """Mean with an error for other videos of the same classes: two rows covary once per video that they share.
+def held(row: NDArray, column: NDArray, rows: int, columns: int) -> sparse.csr_matrix:
+    """Incidence: how often each of ``rows`` holds each of ``columns``."""
+    return sparse.csr_matrix((np.ones(len(row)), (row, column)), (rows, columns))
 
-    ``values`` (r) one row a query, ``query`` (r) its video, ``support`` (r s) the videos of its episode's support set,
-    as names or numbers. First-order (Hajek) variance: each video's residuals in every role are summed and squared;
-    pairs of rows within one episode, which share all s support videos, count once. Never below the episode's own.
+
+def by_class(values: Labels, episode: Labels, classes: Labels) -> Estimate:
+    """Mean with an error for other classes with other videos; t on classes - 1.
+
+    A class acts on its own queries and, as a distractor, on the others of its episode. The larger of two variances: that
+    clustered by the query's class, and that of a random effect of each class on whole episodes, by moments (MINQUE(0), as
+    in :mod:`benchmark.video_error`). For an accuracy; the difference of two methods, where both mistakes of a pair of
+    classes mostly cancel, is covered by :func:`by_cluster` alone and would be too wide here.
     """
-    values, support = np.asarray(values, float), np.asarray(support)
-    residual, rows = values - values.mean(), len(values)
-    episodes, count = _codes(episode)
-    first = np.unique(episodes, return_index=True)[1]
-    videos, total = _codes(np.concatenate([np.asarray(query).reshape(-1), support[first].reshape(-1)]))
-    shown = videos[rows:].reshape(count, -1)
-    per_episode = np.bincount(episodes, residual, count)
-    in_role = np.bincount(videos[:rows], residual, total)
-    in_role += np.bincount(shown.reshape(-1), np.repeat(per_episode, shown.shape[1]), total)
-    within = float(per_episode @ per_episode)
-    raw = float(in_role @ in_role) - (shown.shape[1] - 1) * within - float(residual @ residual)
-    return _estimate(values.mean(), max(raw, within) / rows**2, total)
+    (episodes, count), (codes, units) = codes_of(episode), codes_of(classes)
+    plain, holds = by_cluster(values, classes), held(episodes, codes, count, units)
+    sums = np.bincount(episodes, np.asarray(values, float))
+    z, each = sums - sums.mean(), np.asarray(holds.sum(0)).reshape(-1)
+    meets = (holds.T @ holds).toarray() - np.outer(each, each) / count
+    moments = [[np.vdot(meets, meets), np.trace(meets)], [np.trace(meets), count - 1]]
+    shares = holds.T @ z
+    found = np.linalg.lstsq(np.array(moments), np.array([shares @ shares, z @ z]), rcond=1e-10)[0]
+    total = float(found @ [each @ each, count]) / len(codes) ** 2
+    variance = max(total, plain.error**2) if units > 1 else 0.0
+    return estimate_of(plain.mean, variance, units, units - 1)
 
 
-def sign_flip(sums: Sequence | NDArray, generator: np.random.Generator, draws: int = 20_000) -> float:
-    """Two-sided p of "each cluster's sum is as likely negative": all 2^g flips up to g = 14, else ``draws`` of them."""
+def sign_flip(sums: Labels, generator: np.random.Generator, draws: int = 20_000) -> NDArray[np.float64]:
+    """Two-sided p (...) of "each unit of ``sums`` (g ...) is as likely negative": all 2^g flips to g = 14, else ``draws``."""
     sums = np.asarray(sums, float)
-    seen = abs(sums.sum()) - 1e-9 * (np.abs(sums).sum() + 1e-12)
-    if len(sums) <= 14:
-        bits = np.arange(2 ** len(sums))[:, None] >> np.arange(len(sums)) & 1
-        return float((np.abs((1 - 2 * bits) @ sums) >= seen).mean())
-    flips = generator.integers(0, 2, (draws, len(sums)), dtype=np.int8)
-    return float((1 + (np.abs((1 - 2 * flips) @ sums) >= seen).sum()) / (1 + draws))
+    seen = abs(sums.sum(0)) - 1e-9 * (np.abs(sums).sum(0) + 1e-12)
+    if exact := len(sums) <= 14:
+        flips = np.arange(2 ** len(sums))[:, None] >> np.arange(len(sums)) & 1
+    else:
+        flips = generator.integers(0, 2, (draws, len(sums)), dtype=np.int8)
+    more = (np.abs(np.tensordot(1.0 - 2 * flips, sums, 1)) >= seen).sum(0)
+    return np.where(np.isfinite(seen), more / len(flips) if exact else (1 + more) / (1 + draws), np.nan)
 
 
 @dataclass(frozen=True)
@@ -93,9 +101,9 @@ class Paired:
 
 
 def paired(
-    values: Sequence | NDArray,
-    reference: Sequence | NDArray,
-    classes: Sequence | NDArray,
+    values: Labels,
+    reference: Labels,
+    classes: Labels,
     manifests: tuple[str, str],
     generator: np.random.Generator,
 ) -> Paired:
@@ -107,8 +115,8 @@ def paired(
     if np.shape(values) != np.shape(reference):
         raise ValueError(f"results of {np.shape(values)} and {np.shape(reference)} rows are not compared")
     delta = np.asarray(values, float) - np.asarray(reference, float)
-    codes, _ = _codes(classes)
-    return Paired(by_cluster(delta, classes), sign_flip(np.bincount(codes, delta), generator))
+    codes, _ = codes_of(classes)
+    return Paired(by_cluster(delta, classes), float(sign_flip(np.bincount(codes, delta), generator)))
 
 
 def holm(p: Mapping[str, float]) -> dict[str, float]:
@@ -120,7 +128,24 @@ def holm(p: Mapping[str, float]) -> dict[str, float]:
     return {name: adjusted[name] for name in p}
 
 
-def spread(means: Sequence | NDArray) -> float:
+def ranks(
+    means: Mapping[str, float], p: Mapping[tuple[str, str], float], level: float = 0.05
+) -> dict[str, tuple[int, int]]:
+    """First and last place of each name, ties sharing them; ``p`` of the paired test by (leader, other).
+
+    Meta-Dataset's rule (Triantafillou et al., ICLR 2020): those after the best tie with it, up to the first that the test
+    tells from it; they are set aside, and the best of the rest leads the next tie.
+    """
+    left, found = sorted(means, key=lambda name: (-means[name], name)), {}
+    while left:
+        apart = (place for place, name in enumerate(left) if place and p[left[0], name] < level)
+        tied = left[: next(apart, len(left))]
+        found |= dict.fromkeys(tied, (len(found) + 1, len(found) + len(tied)))
+        left = left[len(tied) :]
+    return found
+
+
+def spread(means: Labels) -> float:
     """Standard deviation over training seeds, apart from every interval above; nan for one seed."""
     means = np.asarray(means, float)
     return float(means.std(ddof=1)) if len(means) > 1 else float("nan")

@@ -87,13 +87,13 @@ class Store:
         path = self._json(cell, failed)
         return check(read_json(path), str(path))
 
-    def table(self, cell: str) -> pd.DataFrame:
-        """The per-query table of a finished cell."""
+    def table(self, cell: str, columns: list[str] | None = None) -> pd.DataFrame:
+        """The per-query table of a finished cell, or some of its columns."""
         from d2st.errors import UserError
 
         path = self._json(cell).with_suffix(".parquet")
         try:
-            return pd.read_parquet(path)
+            return pd.read_parquet(path, columns=columns)
         except (OSError, ValueError, pa.ArrowException) as error:
             raise UserError(
                 f"cannot read the result table {path} ({error}); delete it and its .json to re-run"

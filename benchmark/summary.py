@@ -4,63 +4,63 @@ Settings (budget, protocol, device) are kept apart; of code versions, and of the
 shot was tested on, only the newest are shown.
 """
 
-from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable
+from typing import NamedTuple
 
-import numpy as np
 import pandas as pd
 
-from benchmark import stats, style
+from benchmark import pairing, stats, style
+from benchmark.rows import ROW, design, done_of, load, row
 from benchmark.store import Record, Store
 
 REFERENCE = "frozen"
 SETTING: tuple[str, ...] = ("profile", "way", "queries", "episodes", "train_episodes", "device", "threads")
-ROW = ("trunk", "method", "head", "dataset", "shot")
-NUMBERS: tuple[str, ...] = (
-    "accuracy",
-    "half_episodes",
-    "half_videos",
-    "half_classes",
-    "seed_sd",
-    "tunable_parameters",
-    "total_parameters",
-)
-NUMBERS += (
-    "checkpoint_bytes",
-    "train_seconds",
-    "encode_clips_per_second",
-    "difference",
-    "half_difference",
-    "p",
-    "p_holm",
-)
+COLUMN = ("trunk", "head", "dataset", "shot")
 
 
 class Setting(NamedTuple):
-    """What all rows of one table share, and those rows: one dict each, see :func:`row`."""
+    """What all rows of one table share, and those rows: one dict each, see :func:`benchmark.rows.row`.
+
+    ``tables`` are the per-query tables by cell without the support, ``pairs`` the paired differences by (trunk, head,
+    dataset, shot), ``reference`` the method that ``difference`` is measured from.
+    """
 
     title: str
     chance: float
     rows: pd.DataFrame
     records: list[Record]
+    tables: dict[str, pd.DataFrame]
+    pairs: dict[tuple, pd.DataFrame]
+    reference: str
 
 
-def settings(store: Store) -> tuple[list[Setting], int]:
-    """Tables of the newest code version, the newest first, and the number of results of other versions left out."""
+def settings(store: Store, reference: str = REFERENCE) -> tuple[list[Setting], int]:
+    """Tables of the newest code version, the newest first, and the number of results of other versions left out.
+
+    Raises:
+        UserError: no result of the reference method, unless it is the usual one.
+    """
+    from d2st.errors import UserError
+
     records = sorted(store.records(), key=lambda record: record["where"]["date"])
     if not records:
         return [], 0
     code = records[-1]["where"]["code"]
     current = [record for record in records if record["where"]["code"] == code]
+    methods = style.order(record["asked"]["method"] for record in current)
+    if reference not in (REFERENCE, *methods):
+        raise UserError(
+            f"no result of the reference '{reference}' in {store.root}; there are {', '.join(methods)}"
+        )
     groups: dict[tuple, list[Record]] = {}
     for record in current:
         key = tuple(record["asked"][name] for name in SETTING)
         groups.setdefault(key, []).append(record)
-    found = [_setting(store, group) for group in reversed(groups.values())]
+    found = [_setting(store, group, reference) for group in reversed(groups.values())]
     return found, len(records) - len(current)
 
 
-def _setting(store: Store, records: list[Record]) -> Setting:
+def _setting(store: Store, records: list[Record], reference: str) -> Setting:
     asked = records[-1]["asked"]
     title = (
         f"{asked['way']}-way, {asked['queries']} {'query' if asked['queries'] == 1 else 'queries'} a class, "
@@ -70,7 +70,9 @@ def _setting(store: Store, records: list[Record]) -> Setting:
     latest = {(r["asked"]["dataset"], r["asked"]["shot"]): r["where"]["manifest"] for r in records}
     same = [r for r in records if r["where"]["manifest"] == latest[r["asked"]["dataset"], r["asked"]["shot"]]]
     newest = list({(*_key(record), record["asked"]["seed"]): record for record in same}.values())
-    tables = {r["asked"]["cell"]: _load(store, r) for r in newest if r["happened"]["status"] == "ok"}
+    done = [r for r in newest if r["happened"]["status"] == "ok"]
+    tables = {r["asked"]["cell"]: load(store, r) for r in done}
+    designs = {record["where"]["manifest"]: design(store, record) for record in _firsts(done)}
     groups: dict[tuple, list[Record]] = {}
     for record in newest:
         groups.setdefault(_key(record), []).append(record)
@@ -78,84 +80,68 @@ def _setting(store: Store, records: list[Record]) -> Setting:
     keys = sorted(
         groups, key=lambda key: (key[0], key[2], order[0].index(key[3]), key[4], order[1].index(key[1]))
     )
-    rows = pd.DataFrame([row(key, groups[key], tables) for key in keys])
-    _compare(rows, groups, tables)
-    return Setting(title, 100 / asked["way"], rows, newest)
+    rows = pd.DataFrame([row(key, groups[key], tables, designs) for key in keys])
+    rows["rank"] = None
+    pairs = {}
+    for column, family in rows.groupby(list(COLUMN)):
+        one = {m: done_of(groups[column[0], m, *column[1:]]) for m in family.method[family.status == "ok"]}
+        pairs[column] = pairing.differences(one, tables)
+        pairing.fill_in(rows, family, pairs[column], reference)
+    return Setting(title, 100 / asked["way"], rows, newest, tables, pairs, reference)
 
 
 def _key(record: Record) -> tuple:
     return tuple(record["asked"][name] for name in ROW)
 
 
-def _load(store: Store, record: Record) -> pd.DataFrame:
-    return store.table(record["asked"]["cell"]).sort_values(["episode", "query_video"], ignore_index=True)
+def _firsts(records: Iterable[Record]) -> Iterable[Record]:
+    """One record of each manifest."""
+    return {record["where"]["manifest"]: record for record in records}.values()
 
 
-def _joined(group: Iterable[Record], tables: dict[str, pd.DataFrame]) -> np.ndarray:
-    """Correctness of each query (r), the mean over training seeds."""
-    return np.mean([tables[r["asked"]["cell"]]["correct"].to_numpy(float) for r in group], axis=0)
+def pairwise(setting: Setting, trunk: str, head: str, dataset: str, shot: int) -> pd.DataFrame:
+    """Every pair of methods once: ``method, reference, difference, half`` (points, clustered by class), ``p, p_holm``.
+
+    ``p_holm`` is corrected over all pairs of this table, ``rank`` in the rows rests on ``p``.
+    """
+    return setting.pairs.get((trunk, head, dataset, shot), pairing.differences({}, {}))
 
 
-def row(key: tuple, group: Sequence[Record], tables: dict[str, pd.DataFrame]) -> dict[str, Any]:
-    """One row: accuracies and half widths in per cent, times in seconds; NaN where nothing is known."""
-    done = [record for record in group if record["happened"]["status"] == "ok"]
-    base = {**dict(zip(ROW, key, strict=True)), "seeds": len(done), "failed": len(group) - len(done)}
-    base |= dict.fromkeys(NUMBERS, float("nan")) | {
-        "data": group[0]["where"]["data"],
-        "embedded": group[0]["where"]["embedded"],
-    }
-    if not done:
-        return {**base, "status": "failed"}
-    table, values = tables[done[0]["asked"]["cell"]], _joined(done, tables)
-    support = np.stack(table["support_videos"].to_numpy())
-    names = pd.factorize(np.concatenate([table["query_video"].to_numpy(object), support.reshape(-1)]))[0]
-    videos = stats.by_video(
-        values, table["episode"], names[: len(table)], names[len(table) :].reshape(support.shape)
-    )
-    episodes = stats.by_episode(values, table["episode"])
-    happened = [record["happened"] for record in done]
-    return {
-        **base,
-        "status": "ok",
-        "accuracy": 100 * episodes.mean,
-        "half_episodes": 100 * episodes.half,
-        "half_videos": 100 * videos.half,
-        "half_classes": 100 * stats.by_cluster(values, table["class"]).half,
-        "seed_sd": stats.spread([h["accuracy"] for h in happened]),
-        "tunable_parameters": happened[0]["tunable_parameters"],
-        "total_parameters": happened[0]["total_parameters"],
-        "checkpoint_bytes": happened[0]["checkpoint_bytes"],
-        "train_seconds": float(np.mean([h["train_seconds"] for h in happened])),
-        "encode_clips_per_second": float(np.mean([h["encode_clips_per_second"] for h in happened])),
-    }
+def per_class(setting: Setting, trunk: str, head: str, dataset: str, shot: int) -> pd.DataFrame:
+    """``method, class, accuracy, half, queries``: in per cent; ``half`` is clustered by query video within the class."""
+    found = []
+    for method, done in _methods(setting, (trunk, head, dataset, shot)).items():
+        table = setting.tables[done[0]["asked"]["cell"]]
+        table = table[["class", "query_video"]].assign(value=pairing.joined(done, setting.tables))
+        for name, part in table.groupby("class", observed=True):
+            one = stats.by_cluster(part.value, part.query_video.cat.codes)
+            found.append((method, name, 100 * one.mean, 100 * one.half, len(part)))
+    return pd.DataFrame(found, columns=["method", "class", "accuracy", "half", "queries"])
 
 
-def _compare(rows: pd.DataFrame, groups: dict[tuple, list[Record]], tables: dict[str, pd.DataFrame]) -> None:
-    """Fill in the paired difference against the reference method, with Holm over the methods of one column."""
-    generator = np.random.Generator(np.random.PCG64(0))
-    for _, family in rows.groupby(["trunk", "head", "dataset", "shot"]):
-        found: dict[str, float] = {}
-        reference = _done(
-            groups, (family.trunk.iloc[0], REFERENCE, *family.iloc[0][["head", "dataset", "shot"]])
+def confusions(
+    setting: Setting, trunk: str, head: str, dataset: str, shot: int, top: int = 10
+) -> pd.DataFrame:
+    """``method, class, predicted, share``: the ``top`` largest shares (0..1) of a class's queries taken for another."""
+    found = []
+    for method, done in _methods(setting, (trunk, head, dataset, shot)).items():
+        table = pd.concat(
+            [setting.tables[r["asked"]["cell"]][["class", "predicted"]].astype(str) for r in done]
         )
-        for index, item in family.iterrows():
-            mine = _done(groups, tuple(item[name] for name in ROW))
-            if item.method == REFERENCE or not mine or not reference:
-                continue
-            hashes = (mine[0]["where"]["manifest"], reference[0]["where"]["manifest"])
-            classes = tables[mine[0]["asked"]["cell"]]["class"]
-            result = stats.paired(
-                _joined(mine, tables), _joined(reference, tables), classes, hashes, generator
-            )
-            rows.loc[index, ["difference", "half_difference", "p"]] = [
-                100 * result.difference.mean,
-                100 * result.difference.half,
-                result.p,
-            ]
-            found[str(index)] = result.p
-        for index, p in stats.holm(found).items():
-            rows.loc[int(index), "p_holm"] = p
+        share = table.value_counts() / table["class"].value_counts()
+        worst = share.rename("share").reset_index().query("`class` != predicted")
+        found.append(
+            worst.sort_values(["share", "class", "predicted"], ascending=[False, True, True]).head(top)
+        )
+        found[-1].insert(0, "method", method)
+    names = ["method", "class", "predicted", "share"]
+    return pd.concat(found, ignore_index=True)[names] if found else pd.DataFrame(columns=names)
 
 
-def _done(groups: dict[tuple, list[Record]], key: tuple) -> list[Record]:
-    return [record for record in groups.get(key, []) if record["happened"]["status"] == "ok"]
+def _methods(setting: Setting, column: tuple) -> dict[str, list[Record]]:
+    """The finished records of one column by method, in the usual order."""
+    groups: dict[str, list[Record]] = {}
+    for record in done_of(setting.records):
+        if tuple(record["asked"][name] for name in COLUMN) == column:
+            groups.setdefault(record["asked"]["method"], []).append(record)
+    return {method: groups[method] for method in style.order(groups)}

@@ -5,6 +5,8 @@ import pytest
 from scipy import stats as scipy_stats
 
 from benchmark import stats
+from benchmark.video_error import Videos
+from tests.benchmark.worlds import columns, episodes
 
 
 def generator(seed: int = 0) -> np.random.Generator:
@@ -34,40 +36,50 @@ def test_clustered_error_of_equal_clusters_is_that_of_their_means() -> None:
 
 def test_video_error_without_shared_videos_is_the_episodes_own() -> None:
     values, rows = generator().normal(size=60), np.arange(60)
-    found = stats.by_video(values, rows, rows, 1000 + rows[:, None])
-    assert found.error == pytest.approx(values.std() / np.sqrt(60))
+    found = Videos(rows, np.zeros(60, int), rows, 1000 + rows[:, None]).estimate(values)
+    assert found.error == pytest.approx(scipy_stats.sem(values))
 
 
-def test_video_error_adds_query_and_support() -> None:
-    # Four episodes of one query; queries a a b b, supports x y x y: pairs share a query or a support, never both.
-    values = np.array([1.0, 0.0, 0.0, 0.0])
-    e = values - values.mean()
-    shared = (e**2).sum() + 2 * (e[0] * e[1] + e[2] * e[3] + e[0] * e[2] + e[1] * e[3])
-    found = stats.by_video(
-        values, np.arange(4), np.array(list("aabb")), np.array([["x"], ["y"], ["x"], ["y"]])
-    )
-    assert found.error == pytest.approx(np.sqrt(max(shared, (e**2).sum())) / 4)
+def test_video_error_of_equal_blocks_is_the_analysis_of_variance() -> None:
+    """Each video queried equally often, supports never seen twice: the textbook's error, by groups of one factor."""
+    values = generator().normal(size=(30, 8)) + generator(1).normal(size=(30, 1))
+    rows = np.arange(240)
+    query = np.repeat(np.arange(30), 8)
+    found = Videos(rows, np.zeros(240, int), query, 1000 + rows[:, None]).estimate(values.reshape(-1))
+    assert found.error == pytest.approx(scipy_stats.sem(values.mean(1)), rel=1e-3)
+    assert found.half == pytest.approx(scipy_stats.t.ppf(0.975, 269) * found.error)
 
 
-@pytest.mark.parametrize("shots", [1, 4])
-def test_video_interval_covers_the_truth(shots: int) -> None:
-    """New videos of the same classes: 95 % of the intervals hold the true mean, and those over episodes do not."""
-    covered, naive, rounds, videos = 0, 0, 200, 60
-    for seed in range(rounds):
-        draw = generator(seed)
-        effect = draw.normal(0, 0.5, videos)
-        query = draw.integers(0, videos, 1500)
-        support = (query[:, None] + draw.integers(1, videos, (1500, shots))) % videos
-        values = effect[query] + effect[support].mean(1) + draw.normal(0, 1, 1500)
-        found = stats.by_video(values, np.arange(1500), query, support)
-        usual = stats.by_episode(values, np.arange(1500))
-        covered += abs(found.mean) <= found.half
-        naive += abs(usual.mean) <= usual.half
-    assert 0.89 <= covered / rounds <= 0.99
-    assert naive / rounds < 0.75
+def test_video_error_does_not_hold_classes_for_videos() -> None:
+    """Classes of very different difficulty, all videos alike: other videos would change nothing."""
+    draw = generator(5)
+    support, query = episodes(draw, 16, 10, 2000, 1)
+    where = columns(support, query, 10)
+    values = (draw.random(len(where[0])) < 0.2 + 0.6 * (where[1] % 2)).astype(float)
+    found = Videos(*where).estimate(values)
+    assert found.error < 1.5 * stats.by_episode(values, where[0]).error
 
 
-def test_class_interval_covers_the_truth() -> None:
+def test_class_error_is_never_below_that_of_the_querys_class() -> None:
+    draw = generator(6)
+    rows, classes, *_ = columns(*episodes(draw, 12, 4, 300, 1), 4)
+    values = draw.normal(size=len(rows)) + draw.normal(size=12)[classes]
+    found = stats.by_class(values, rows, classes)
+    assert found.units == 12 and found.error >= stats.by_cluster(values, classes).error
+    alone = stats.by_class(np.ones(20), np.arange(20), np.zeros(20))
+    assert np.isnan(alone.error) and np.isnan(alone.half)
+
+
+def test_class_error_sees_distractors() -> None:
+    """A class that draws the queries of others to itself: clustering by the query's class alone cannot see it."""
+    draw = generator(7)
+    rows, classes, *_ = columns(*episodes(draw, 20, 4, 4000, 1), 4)
+    lure = draw.normal(size=20)
+    values = np.bincount(rows, lure[classes])[rows] - lure[classes]
+    assert stats.by_class(values, rows, classes).error > 1.5 * stats.by_cluster(values, classes).error
+
+
+def test_cluster_interval_covers_the_truth() -> None:
     covered = 0
     for seed in range(400):
         draw = generator(seed)
@@ -103,6 +115,21 @@ def test_holm() -> None:
     found = stats.holm({"a": 0.04, "b": 0.01, "c": 0.03})
     assert found == pytest.approx({"a": 0.06, "b": 0.03, "c": 0.06})
     assert stats.holm({}) == {} and stats.holm({"a": 0.7, "b": 0.8}) == {"a": 1.0, "b": 1.0}
+
+
+def test_flips_of_several_at_once_are_those_of_each() -> None:
+    sums = generator(4).normal(0.3, 1, (9, 3))
+    each = [float(stats.sign_flip(column, generator())) for column in sums.T]
+    assert stats.sign_flip(sums, generator()) == pytest.approx(each)
+    assert np.isnan(stats.sign_flip(np.r_[1.0, np.nan], generator()))
+
+
+def test_ranks_share_places_until_the_test_tells_apart() -> None:
+    means = {"a": 0.9, "b": 0.88, "c": 0.7, "d": 0.69, "e": 0.2}
+    p = {(x, y): 1.0 for x in means for y in means}
+    p |= {("a", "c"): 0.01, ("c", "e"): 0.01}  # a and d are not told apart, but c stands between them
+    assert stats.ranks(means, p) == {"a": (1, 2), "b": (1, 2), "c": (3, 4), "d": (3, 4), "e": (5, 5)}
+    assert stats.ranks({}, {}) == {}
 
 
 def test_seeds_are_apart() -> None:

@@ -1,0 +1,66 @@
+"""Methods side by side on the same queries: paired differences, the reference's column, ranks with ties."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+
+from benchmark import stats, style
+from benchmark.store import Record
+
+COLUMNS = ["method", "reference", "difference", "half", "p", "p_holm"]
+
+
+def joined(
+    group: Iterable[Record], tables: Mapping[str, pd.DataFrame], column: str = "correct"
+) -> np.ndarray:
+    """Correctness of each query (r), the mean over training seeds."""
+    return np.mean([tables[r["asked"]["cell"]][column].to_numpy(float) for r in group], axis=0)
+
+
+def differences(methods: Mapping[str, Sequence[Record]], tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Each pair once, the better known method minus the other, in points; Holm's correction over all pairs.
+
+    Raises ValueError where two were tested on different episodes (manifest hashes).
+    """
+    values = {name: joined(methods[name], tables) for name in style.order(methods)}
+    found = []
+    for name, other in combinations(values, 2):
+        one, two = methods[name][0], methods[other][0]
+        result = stats.paired(
+            values[name],
+            values[other],
+            tables[one["asked"]["cell"]]["class"].cat.codes,
+            (one["where"]["manifest"], two["where"]["manifest"]),
+            np.random.Generator(np.random.PCG64(0)),
+        )
+        found.append((name, other, 100 * result.difference.mean, 100 * result.difference.half, result.p))
+    frame = pd.DataFrame(found, columns=COLUMNS[:-1])
+    corrected = stats.holm({str(index): p for index, p in enumerate(frame.p)})
+    return frame.assign(p_holm=list(corrected.values()))
+
+
+def fill_in(rows: pd.DataFrame, family: pd.DataFrame, pairs: pd.DataFrame, reference: str) -> None:
+    """Write ``difference`` from the reference, ``p``, ``p_holm`` (over the methods of one column) and ``rank``."""
+    done = family[family.status == "ok"]
+    p = {
+        key: item.p
+        for item in pairs.itertuples()
+        for key in ((item.method, item.reference), (item.reference, item.method))
+    }
+    found = stats.ranks(dict(zip(done.method, done.accuracy, strict=True)), p)
+    for index, method in done.method.items():
+        first, last = found[method]
+        rows.loc[index, "rank"] = str(first) if first == last else f"{first}-{last}"
+    index_of = {method: index for index, method in done.method.items()}
+    against = {
+        item.reference if item.method == reference else item.method: (
+            -item.difference if item.method == reference else item.difference, item.half, item.p)
+        for item in pairs.itertuples() if reference in (item.method, item.reference)
+    }  # fmt: skip
+    for method, p_holm in stats.holm({method: item[2] for method, item in against.items()}).items():
+        rows.loc[index_of[method], ["difference", "half_difference", "p", "p_holm"]] = [
+            *against[method],
+            p_holm,
+        ]
