@@ -11,8 +11,9 @@ from torch import Tensor
 from d2st.episodes import Manifest
 from d2st.heads import Head
 
-BATCH_BYTES = 64 * 2**20
+BATCH_BYTES = 8 * 2**20  # gathered at a time: more does not fit a processor's cache, and takes twice as long
 STORE_BYTES = 2 * 2**30
+VIEW_STREAM = 0x71E3  # keeps the draw of views apart from other draws that start from the same seed
 
 
 @torch.no_grad()
@@ -22,51 +23,75 @@ def score(
     manifest: Manifest,
     batch: int | None = None,
     query_features: Tensor | None = None,
+    views: int = 1,
 ) -> pd.DataFrame:
     """Score every query of every episode.
 
     Args:
-        head: few-shot head; compares ``b`` episodes at a time. Each video is embedded once, unless all of them together
+        head: few-shot head; compares ``b`` episodes at a time. Each clip is embedded once, unless all of them together
             take more than 2 GiB: then in every episode.
         features: frame features ``(v t d)``, row = index into the manifest's videos; rows that no episode needs are not read.
             Of a head that needs maps: what it embedded of them, ``(v ...)``.
         manifest: the episodes.
-        batch: episodes at a time; default: as many as gather 64 MiB of embedded clips.
+        batch: episodes at a time; default: as many as gather 8 MiB of embedded clips.
         query_features: other features of the same videos, for where they are queries; default: ``features``.
+        views: V, encodings of every video, one after another in ``features`` ((v V) t d); every place of an episode takes one
+            of its video's, drawn from the protocol's seed.
 
     Returns:
         one row a query, in the manifest's order: ``episode`` (int32), ``query_video``, ``support_videos`` (list, the shots of
         each class together), ``class``, ``predicted``, ``correct``, ``margin`` (float32; logit of the true class minus the
         best other; of equal logits the first class is predicted).
     """
-    episodes, way, queries = manifest.query.shape
-    needed = manifest.needed
-    support, query = (
-        torch.from_numpy(np.searchsorted(needed, part)) for part in (manifest.support, manifest.query)
-    )
-    rows, shots = torch.from_numpy(np.asarray(needed)).long(), support.shape[-1]
-    clips = features[rows]
-    asked = clips if query_features is None or query_features is features else query_features[rows]
+    _, way, queries = manifest.query.shape
+    rows, support, query = _places(manifest, views)
+    shots, device = support.shape[-1], features.device
+    clips = features[rows.to(device)]
+    same = query_features is None or query_features is features
+    asked = clips if same else query_features[rows.to(device)]
     size = _bytes(clips[:1] if head.needs_maps else head.embed(clips[:1]))
-    tables = 1 if asked is clips else 2
-    stored = head.needs_maps or tables * len(clips) * size <= STORE_BYTES
-    if stored and not head.needs_maps:
-        parts = max(1, BATCH_BYTES // size)
-        shown = torch.cat([head.embed(part) for part in clips.split(parts)])
-        asked = shown if asked is clips else torch.cat([head.embed(part) for part in asked.split(parts)])
-        clips = shown
+    embedded = head.needs_maps
+    if not embedded and (1 if same else 2) * len(clips) * size <= STORE_BYTES:
+        clips = _embed(head, clips, size)
+        asked = clips if same else _embed(head, asked, size)
+        embedded = True
     batch = batch or max(1, BATCH_BYTES // (way * (shots + queries) * size))
+    truth = repeat(torch.arange(way, device=device), "w -> 1 (w q) 1", q=queries)
     guessed, margins = [], []
-    for start in range(0, episodes, batch):
-        s = rearrange(support[start : start + batch], "b w k -> b (w k)").to(features.device)
-        q = rearrange(query[start : start + batch], "b w q -> b (w q)").to(features.device)
-        labels = repeat(torch.arange(way, device=features.device), "w -> b (w k)", b=len(s), k=shots)
-        truth = repeat(torch.arange(way, device=features.device), "w -> b (w q) 1", b=len(s), q=queries)
-        logits = (head.compare if stored else head)(clips[s], labels, asked[q])
-        true = logits.gather(-1, truth)
-        margins.append((true - logits.scatter(-1, truth, -math.inf).amax(-1, keepdim=True)).squeeze(-1).cpu())
+    for numbers, others in zip(support.to(device).split(batch), query.to(device).split(batch)):
+        s, q = clips.index_select(0, numbers.flatten()), asked.index_select(0, others.flatten())
+        if not embedded:
+            s, q = head.embed(s), head.embed(q)
+        logits = head.logits(s.unflatten(0, numbers.shape), q.unflatten(0, (len(others), -1)))
+        own = truth.expand(len(logits), -1, -1)
+        true = logits.gather(-1, own)
+        margins.append((true - logits.scatter(-1, own, -math.inf).amax(-1, keepdim=True)).squeeze(-1).cpu())
         guessed.append(logits.argmax(-1).cpu())
     return _table(manifest, torch.cat(guessed).numpy(), torch.cat(margins).float().numpy())
+
+
+def _places(manifest: Manifest, views: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Rows of the features that some episode may need, and where among these the support (e w k) and queries (e w q) are."""
+    needed = manifest.needed
+    rows = (needed[:, None] * views + np.arange(views)).ravel()
+    rng = np.random.Generator(np.random.PCG64([VIEW_STREAM, manifest.protocol.seed]))
+    support, query = (
+        torch.from_numpy(np.searchsorted(needed, part) * views + rng.integers(views, size=part.shape))
+        for part in (manifest.support, manifest.query)
+    )
+    return torch.from_numpy(rows), support, query
+
+
+def _embed(head: Head, clips: Tensor, size: int) -> Tensor:
+    """All clips embedded, a few at a time; ``size`` is the bytes of one."""
+    parts = clips.split(max(1, BATCH_BYTES // size))
+    first = head.embed(parts[0])
+    out = first.new_empty(len(clips), *first.shape[1:])
+    start = 0
+    for part in parts:
+        out[start : start + len(part)] = head.embed(part)
+        start += len(part)
+    return out
 
 
 def _bytes(values: Tensor) -> int:

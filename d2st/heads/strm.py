@@ -12,7 +12,8 @@ from torch.nn import functional as F
 from d2st.errors import UserError
 from d2st.heads.base import Head, register_head
 from d2st.heads.positions import transformer_code
-from d2st.heads.trx import CODE_SCALE, TupleProjection, project_tuples, tuple_logits
+from d2st.heads.trx import CODE_SCALE
+from d2st.heads.tuples import TupleProjection, project_tuples
 
 PAIR = 2
 
@@ -95,7 +96,7 @@ class STRM(Head):
         super().__init__()
         if frames < PAIR:
             raise UserError(f"STRM compares pairs of frames, so clips need at least two, got frames={frames}")
-        self.grid, self.second_weight, self.width = grid, second_weight, width
+        self.grid, self.second_weight, self.frames = grid, second_weight, frames
         self.patches = PatchEnrichment(dim, dropout)
         self.enrich = FrameEnrichment(dim, frames, dropout)
         self.cross = TupleProjection(dim, width, PAIR)
@@ -103,7 +104,7 @@ class STRM(Head):
         self.dropout = nn.Dropout(dropout)
 
     def embed(self, clips: Tensor) -> Tensor:
-        """Maps (n t c h w) to what both comparisons read of every pair: (n m 2e+d/2)."""
+        """Maps (n t c h w) to what both comparisons read of all pairs: (n f)."""
         pooled = F.adaptive_max_pool2d(clips.flatten(0, 1), self.grid)
         patches = self.patches(rearrange(pooled, "n d h w -> n (h w) d"))
         return self.embed_frames(patches.mean(1).unflatten(0, clips.shape[:2]))
@@ -113,18 +114,19 @@ class STRM(Head):
         second = F.relu(project_tuples(self.second, frames, PAIR))
         enriched = self.enrich(frames)
         coded = self.dropout(enriched + CODE_SCALE * transformer_code(enriched))
-        return torch.cat([self.cross(coded), second], -1)
+        return torch.cat([self.cross(coded), second.flatten(1)], -1)
 
     def logits(self, support: Tensor, query: Tensor) -> Tensor:
-        """Embedded support (b w k m f) and query (b q m f) to logits (b q w)."""
+        """Embedded support (b w k f) and query (b q f) to logits (b q w)."""
         first, second = self.both_logits(support, query)
         return first + self.second_weight * second
 
     def both_logits(self, support: Tensor, query: Tensor) -> tuple[Tensor, Tensor]:
         """The logits of the enriched frames and of those before, (b q w) each."""
-        cut = [2 * self.width, support.shape[-1] - 2 * self.width]
-        (shots, early_shots), (asked, early) = support.split(cut, -1), query.split(cut, -1)
-        return tuple_logits(shots, asked), nearest_logits(early_shots, early)
+        cut = sum(self.cross.sizes(self.frames))
+        (shots, early_shots), (asked, early) = (x.tensor_split([cut], -1) for x in (support, query))
+        pairs = (x.unflatten(-1, (-1, self.second.out_features)) for x in (early_shots, early))
+        return self.cross.logits(shots, asked, (self.frames, self.frames)), nearest_logits(*pairs)
 
     def losses(self, support: Tensor, query: Tensor, truth: Tensor) -> tuple[dict[str, Tensor], Tensor]:
         """Cross-entropy of either logits, the second's weighted; see :meth:`Head.losses`."""

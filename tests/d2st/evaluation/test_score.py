@@ -71,6 +71,21 @@ def test_features_that_tell_the_class_are_always_right_and_equal_ones_at_chance(
     assert accuracy(score(build_head("bimhm"), same, manifest))[0] == pytest.approx(100 / 3)
 
 
+def test_every_place_of_an_episode_takes_one_of_its_videos_views():
+    manifest = Manifest.draw(VIDEOS, Protocol(way=3, shot=2, queries=2, episodes=40))
+    once = score(build_head("bimhm"), features(), manifest)
+    pd.testing.assert_frame_equal(
+        once, score(build_head("bimhm"), features().repeat_interleave(3, 0), manifest, views=3)
+    )
+    # One view says the video's class and the other says nothing: right where both sides took the first, as one in four does.
+    told = torch.eye(6)[[video.label for video in VIDEOS]][:, None]
+    silent = torch.zeros(6).expand_as(told)
+    manifest = Manifest.draw(VIDEOS, Protocol(way=2, shot=1, episodes=4000))
+    rows = score(build_head("bimhm"), torch.stack([told, silent], 1).flatten(0, 1), manifest, views=2)
+    assert (rows["margin"] > 0.5).mean() == pytest.approx(1 / 4, abs=0.02)
+    assert (rows["margin"] < -0.5).mean() == 0
+
+
 def test_rows_of_videos_that_no_episode_needs_are_not_read():
     manifest = Manifest.draw(VIDEOS, Protocol(way=3, shot=1, episodes=1))
     spoilt = features()
