@@ -44,8 +44,7 @@ def matching_logits(
     Args:
         support: (b w k t d); query: (b q t d).
         shots: ``mean_feature`` averages the shots' features frame by frame and compares once (D2ST, MoLo,
-            CLIP-FSAR);
-            ``mean_distance`` compares with every shot and averages the distances (Perrett's OTAM).
+            CLIP-FSAR); ``mean_distance`` compares with every shot and averages the distances (Perrett's OTAM).
 
     Returns:
         (b q w).

@@ -50,8 +50,7 @@ class OTAM(Head):
     Args:
         lam: smoothing lambda, above 0.
         shots: ``mean_distance`` aligns every shot (Perrett, HyRSM); ``mean_feature`` averages the shots'
-            frame features
-            first (CLIP-FSAR, D2ST).
+            frame features first (CLIP-FSAR, D2ST).
         cosine_eps: 0.01 as Perrett and CLIP-FSAR, 0 as D2ST.
         bidirectional: False aligns the query along the support only.
 

@@ -21,8 +21,7 @@ class ProtoNet(Head):
     Args:
         metric: ``squared`` or ``cosine``.
         shots: ``mean_feature`` averages the shots into a prototype (ProtoNet); ``mean_distance`` averages
-            the distances
-            or similarities to the shots (TSN).
+            the distances or similarities to the shots (TSN).
         cosine_eps: added to the product of the norms; 0.01 as Perrett, 0 normalises.
         scale: factor on the logits. Cosines lie in [-1, 1] and train slowly without one.
 
