@@ -61,10 +61,16 @@ def test_the_real_tiny_vit_loads_and_its_head_is_dropped(shared) -> None:
 
 
 def test_weights_for_another_image_size_are_interpolated(tmp_path) -> None:
-    save_file(timm.create_model("vit_mini").state_dict(), tmp_path / "a.safetensors")
-    encoder = build_encoder(
-        "vit_mini", {"type": "frozen"}, str(tmp_path / "a.safetensors"), frames=1, image_size=64
-    )
+    """A position embedding that rises from left to right still does, on more columns; the class token's stays."""
+    state = timm.create_model("vit_mini").state_dict()
+    state["pos_embed"][0, 1:] = torch.arange(6.0).repeat(6)[:, None]
+    save_file(state, tmp_path / "a.safetensors")
+    encoder = build_encoder("vit_mini", {"type": "frozen"}, str(tmp_path / "a.safetensors"), 1, image_size=64)
+    positions = encoder.vit.pos_embed[0]
+    torch.testing.assert_close(positions[0], state["pos_embed"][0, 0])
+    rows = positions[1:, 0].view(8, 8)
+    torch.testing.assert_close(rows, rows[:1].expand(8, 8))
+    assert (rows[0].diff() > 0).all() and rows[0, 0] < 0.5 and rows[0, -1] > 4.5
     assert encoder(torch.zeros(1, 3, 1, 64, 64)).shape == (1, 1, 96)
 
 
