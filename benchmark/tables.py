@@ -1,4 +1,4 @@
-"""The table of methods: as text for the terminal, as Markdown and as CSV."""
+"""The table of methods: as text for the terminal, as Markdown and as LaTeX."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -7,6 +7,8 @@ import pandas as pd
 
 from benchmark import style
 from benchmark.summary import Setting
+
+ORDERS = {"shuffled": "shuffled", "reversed": "played backwards"}
 
 
 def count(value: float) -> str:
@@ -32,8 +34,20 @@ def accuracy(row: Any) -> str:
         return "-"
     if row["status"] != "ok":
         return "failed"
-    text = f"{row['accuracy']:.1f} ± {row['half_episodes']:.1f}"
+    text = f"{points(row['accuracy'])} ± {points(row['half_episodes'])}"
     return text + (f" (sd {row['seed_sd']:.1f}, {row['seeds']} seeds)" if row["seeds"] > 1 else "")
+
+
+def points(value: float, sign: str = "") -> str:
+    """Per cent or points with one decimal, ``-`` where there is none."""
+    return "-" if pd.isna(value) else f"{value:{sign}.1f}"
+
+
+def drop(row: Any, order: str) -> str:
+    """Points lost out of order: ``12.3 ± 1.4``; ``-`` where it was not measured."""
+    if row is None or pd.isna(row[f"drop_{order}"]):
+        return "-"
+    return f"{points(row[f'drop_{order}'])} ± {points(row[f'half_drop_{order}'])}"
 
 
 def clips(figure: dict[str, Any] | None) -> str:
@@ -50,14 +64,16 @@ def rate(value: float) -> str:
 
 
 def chance(p: float) -> str:
-    """A p value: ``0.031``, ``< 0.001``."""
+    """A p value: ``0.031``, ``< 0.001``; ``-`` where there is none."""
+    if pd.isna(p):
+        return "-"
     return "< 0.001" if p < 0.001 else f"{p:.3f}"
 
 
 def main_table(
     setting: Setting, speed: dict[tuple[str, str], dict[str, Any]]
 ) -> tuple[list[str], list[list[str]]]:
-    """Header and lines: a method a line, a column for each dataset and shot; ``speed`` by (trunk, method)."""
+    """Header and lines: a method a line; accuracy, rank and points lost out of order; ``speed`` by (trunk, method)."""
     rows = setting.rows
     several = [name for name in ("trunk", "head") if rows[name].nunique() > 1]
     columns = [
@@ -65,11 +81,13 @@ def main_table(
         for name in style.datasets(rows.dataset)
         for shot in sorted(rows.shot[rows.dataset == name].unique())
     ]
+    first = dict(reversed(columns))  # the smallest shot of every dataset
     header = [
         "method",
         *several,
         "tunable parameters",
-        *(f"{data} {shot}-shot (%)" for data, shot in columns),
+        *(name for data, shot in columns for name in (f"{data} {shot}-shot (%)", "rank")),
+        *(f"{data} {shot}-shot lost {ORDERS[order]}" for data, shot in first.items() for order in ORDERS),
     ]
     header += ["training time", "clips/s (x frozen)"]
     lines = []
@@ -82,32 +100,25 @@ def main_table(
             names = {"trunk": trunk, "head": style.title(head)}
             value = mine.tunable_parameters.max()
             line = [style.title(method), *(names[name] for name in several), count(value)]
-            line += [accuracy(found.get(column)) for column in columns]
+            for row in (found.get(column) for column in columns):
+                line += [accuracy(row), "-" if row is None or not row["rank"] else row["rank"]]
+            line += [drop(found.get(column), order) for column in first.items() for order in ORDERS]
             time = mine.groupby("dataset").train_seconds.first().mean()
             lines.append([*line, seconds(time), clips(speed.get((trunk, method)))])
     return header, lines
 
 
 def paired_table(setting: Setting) -> tuple[list[str], list[list[str]]]:
-    """Every result with its three intervals and the difference from the frozen trunk on the same episodes."""
+    """Every result with its three intervals and the difference from the reference on the same episodes."""
     header = ["dataset", "shot", "head", "method", "accuracy (%)", "± episodes", "± videos", "± classes"]
-    header += ["minus frozen", "± classes", "p", "p (Holm)"]
+    header += [f"minus {style.title(setting.reference)}", "± classes", "p", "p (Holm)"]
     lines = []
     for _, item in setting.rows.iterrows():
         if item.status == "ok":
             line = [item.dataset, str(item.shot), style.title(item["head"]), style.title(item.method)]
-            line += [
-                f"{item[name]:.1f}" for name in ("accuracy", "half_episodes", "half_videos", "half_classes")
-            ]
-            if pd.notna(item.difference):
-                line += [
-                    f"{item.difference:+.1f}",
-                    f"{item.half_difference:.1f}",
-                    chance(item.p),
-                    chance(item.p_holm),
-                ]
-            else:
-                line += ["-"] * 4
+            line += [points(item[n]) for n in ("accuracy", "half_episodes", "half_videos", "half_classes")]
+            line += [points(item.difference, "+"), points(item.half_difference)]
+            line += [chance(item.p), chance(item.p_holm)]
             lines.append(line)
     return header, lines
 
@@ -116,6 +127,26 @@ def markdown(header: list[str], lines: Iterable[list[str]]) -> str:
     """A Markdown table; all columns but the first are aligned to the right."""
     rule = ["---", *("---:" for _ in header[1:])]
     return "\n".join("| " + " | ".join(line) + " |" for line in (header, rule, *lines))
+
+
+def latex(header: list[str], lines: Iterable[list[str]], note: str = "") -> str:
+    """A LaTeX table with the rules of booktabs, ``note`` above it as a comment."""
+    special = dict(zip("&%$#_{}", (f"\\{c}" for c in "&%$#_{}"))) | {
+        "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "±": r"$\pm$",
+        "<": r"$<$", ">": r"$>$",
+    }  # fmt: skip
+
+    def written(cells: list[str]) -> str:
+        return " & ".join("".join(special.get(c, c) for c in cell) for cell in cells) + r" \\"
+
+    rules = [rf"\begin{{tabular}}{{l{'r' * (len(header) - 1)}}}", r"\toprule", written(header), r"\midrule"]
+    body = [written(line) for line in lines]
+    return (
+        "\n".join(
+            [f"% {line}" for line in note.splitlines()] + rules + body + [r"\bottomrule", r"\end{tabular}"]
+        )
+        + "\n"
+    )
 
 
 def show(header: list[str], lines: list[list[str]], title: str) -> None:

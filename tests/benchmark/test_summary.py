@@ -1,0 +1,125 @@
+"""What the summary makes of an invented store: pairs, ranks, order sensitivity, classes, confusions; its LaTeX."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from benchmark import pairing, summary, tables
+from benchmark.store import Store
+from d2st.errors import UserError
+from tests.benchmark.made_up import fill, full, job
+
+COLUMN = ("vit_mini", "bimhm", "ssv2", 1)
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    return full(tmp_path_factory.mktemp("made") / "run", fail_one=True)
+
+
+def out_of_order(store: Store, cell: str) -> None:
+    """Add what a run with test orders stores: shuffled, every query of the first class is lost."""
+    table, record = store.table(cell), store.get(cell)
+    table["correct_shuffled"] = table.correct & (table["class"] != table["class"].iloc[0])
+    record["happened"]["accuracy_shuffled"] = 100 * float(table.correct_shuffled.mean())
+    store.put(cell, record, table)
+
+
+def test_any_method_is_the_reference(store: Store) -> None:
+    (setting,), _ = summary.settings(store, "st_adapter")
+    (usual,), _ = summary.settings(store)
+    rows = [one.rows.set_index(["method", "dataset", "shot"]) for one in (setting, usual)]
+    mine, theirs = rows[0].loc["frozen", "ssv2", 1], rows[1].loc["st_adapter", "ssv2", 1]
+    assert mine.difference == pytest.approx(-theirs.difference) and mine.p == theirs.p
+    assert pd.isna(rows[0].loc["st_adapter", "ssv2", 1].difference)
+    assert "minus ST-Adapter" in tables.paired_table(setting)[0]
+    with pytest.raises(UserError, match=r"no result of the reference 'lora'.*d2st, aim"):
+        summary.settings(store, "lora")
+
+
+def test_pairs_and_ranks_agree(store: Store) -> None:
+    (setting,), _ = summary.settings(store)
+    pairs = summary.pairwise(setting, *COLUMN)
+    assert list(pairs.columns) == ["method", "reference", "difference", "half", "p", "p_holm"]
+    assert len(pairs) == 6 and (pairs.p_holm >= pairs.p).all()  # four methods: AIM failed
+    rows = setting.rows.query("dataset == 'ssv2' and shot == 1").set_index("method")
+    for item in pairs.itertuples():
+        gap = rows.accuracy[item.method] - rows.accuracy[item.reference]
+        assert item.difference == pytest.approx(gap)
+    assert rows["rank"]["frozen"] == "4" and rows["rank"]["aim"] is None
+    assert rows["rank"]["d2st"] in ("1-2", "1-3") and rows["rank"]["d2st"] == rows["rank"]["st_adapter"]
+    assert summary.pairwise(setting, "vit_mini", "otam", "ssv2", 1).empty
+
+
+def test_other_manifests_are_not_compared(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    for method in ("d2st", "frozen"):
+        fill(store, job(method, shots=(1,)))
+    cells = {record["asked"]["method"]: record for record in store.records()}
+    cells["d2st"]["where"]["manifest"] = "another"
+    made = {record["asked"]["cell"]: store.table(record["asked"]["cell"]) for record in cells.values()}
+    found = {cell: table.astype({"class": "category"}) for cell, table in made.items()}
+    with pytest.raises(ValueError, match="different episodes are not compared"):
+        pairing.differences({name: [record] for name, record in cells.items()}, found)
+
+
+def test_order_sensitivity_is_the_paired_drop(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    for method in ("d2st", "frozen"):
+        fill(store, job(method, shots=(1,)))
+    cell = next(r["asked"]["cell"] for r in store.records() if r["asked"]["method"] == "d2st")
+    out_of_order(store, cell)
+    (setting,), _ = summary.settings(store)
+    rows, table = setting.rows.set_index("method"), store.table(cell)
+    lost = 100 * (table.correct.mean() - table.correct_shuffled.mean())
+    assert (
+        lost > 0 and rows.drop_shuffled["d2st"] == pytest.approx(lost) and rows.half_drop_shuffled["d2st"] > 0
+    )
+    assert np.isnan(rows.drop_reversed["d2st"]) and np.isnan(rows.drop_shuffled["frozen"])
+    header, lines = tables.main_table(setting, {})
+    where = header.index("ssv2 1-shot lost shuffled")
+    assert lines[0][where] == f"{lost:.1f} ± {rows.half_drop_shuffled['d2st']:.1f}"
+    assert lines[1][where] == lines[0][where + 1] == "-"
+
+
+def test_classes_and_confusions_are_those_of_the_table(store: Store) -> None:
+    (setting,), _ = summary.settings(store)
+    table = store.table(next(c for c in setting.tables if c.startswith("frozen-ssv2") and "1shot" in c))
+    classes = summary.per_class(setting, *COLUMN).query("method == 'frozen'").set_index("class")
+    mine = table[table["class"] == "c3"]
+    assert classes.accuracy["c3"] == pytest.approx(
+        100 * mine.correct.mean()
+    ) and classes.queries.sum() == len(table)
+    assert (classes.half > 0).all()
+    found = summary.confusions(setting, *COLUMN, top=3)
+    assert found.groupby("method").size().eq(3).all() and not (found["class"] == found.predicted).any()
+    one = found[found.method == "frozen"].iloc[0]
+    pairs = table[table["class"] == one["class"]].predicted.value_counts(normalize=True)
+    assert (
+        one.share == pytest.approx(pairs[one.predicted])
+        and one.share == found[found.method == "frozen"].share.max()
+    )
+
+
+def test_old_results_still_summarise() -> None:
+    official = Path(__file__).resolve().parents[2] / "results" / "official" / "quick"
+    record = next(iter(Store(official).records()))
+    assert "accuracy" in record["happened"]
+    from benchmark.rows import load
+
+    assert {"correct", "class", "predicted"} <= set(load(Store(official), record).columns)
+
+
+def test_latex_escapes_what_is_special(tmp_path: Path) -> None:
+    text = tables.latex(["a_b", "50 %"], [["x & y", "1.0 ± 0.2"], ["~^\\{#$", "< 0.001"]], "note of 50 %")
+    assert r"a\_b & 50 \% \\" in text and r"x \& y & 1.0 $\pm$ 0.2 \\" in text
+    assert r"\textasciitilde{}\textasciicircum{}\textbackslash{}\{\#\$ & $<$ 0.001 \\" in text
+    assert text.startswith("% note of 50 %\n\\begin{tabular}{lr}\n\\toprule")
+    if shutil.which("pdflatex"):
+        page = rf"\documentclass{{article}}\usepackage{{booktabs}}\begin{{document}}{text}\end{{document}}"
+        (tmp_path / "t.tex").write_text(page.replace(r"\begin{document}", "\\begin{document}\n"))
+        subprocess.run(["pdflatex", "-halt-on-error", "t.tex"], cwd=tmp_path, check=True, capture_output=True)
