@@ -104,7 +104,7 @@ def run(arguments: Sequence[str] | None = None) -> Path:
     asked = _parser().parse_args(arguments)
     state, told = ({}, {}) if asked.checkpoint is None else read_checkpoint(asked.checkpoint)
     method = asked.method or told.get("method", "d2st")
-    info = trunk_info(asked.trunk or told.get("trunk", MINI))
+    info = trunk_info(asked.trunk or told.get("trunk", MINI), asked.weights)
     options = told.get("arguments", {}) if method == told.get("method") else {}
     clip = read_clip(asked.video, asked.frames, info)
     encoder = build_encoder(
