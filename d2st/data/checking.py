@@ -1,6 +1,6 @@
 """Read one video to its end and say what is wrong with it; imports nothing heavy, as it runs in many processes.
 
-Broken is: no video, a picture that does not decode, a stream that ends before its header or its duration says. decord is trusted
+Broken is: no video, a picture that does not decode, a hole of zeros (as broken downloads leave), a stream that ends before its header or its duration says. decord is trusted
 with a file where it counts the frames that PyAV decodes, and returns the same pictures in the middles of eight segments; never
 with AVI (see :mod:`d2st.data.decoding`).
 """
@@ -23,6 +23,7 @@ from d2st.data.second_decoder import pictures
 PROBES = 8
 ALIKE = 2.0  # levels of 255, mean over a picture; where both are right they agree to the bit
 LEFT_OUT = 0.1  # part of the promised frames that may lack without a word: some headers round up
+LEAST_HOLE = 16  # bytes; what marks a skipped frame is shorter
 ENDING = 0.25  # seconds that a container may promise beyond its last packet
 
 Arrays = list[np.ndarray]
@@ -106,7 +107,12 @@ def _header(path: str) -> Header:
                     time = float(packet.pts * packet.time_base)
                     times.setdefault(packet.stream_index, []).append(time)
                     end = max(end, time + float((packet.duration or 0) * packet.time_base))
-                packets += packet.stream_index == stream.index and packet.size > 0
+                if packet.stream_index == stream.index and packet.size:
+                    packets += 1
+                    if packet.size > LEAST_HOLE and not any(bytes(packet)):
+                        raise Broken(
+                            f"a hole in the file: frame {packets - 1} of the stream is nothing but zeros"
+                        )
             start, length = (
                 (container.start_time or 0) / av.time_base,
                 (container.duration or 0) / av.time_base,

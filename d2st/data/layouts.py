@@ -116,6 +116,10 @@ def _walk(folder, key, wanted, seen, tell):  # type: ignore[no-untyped-def]  # a
                     continue
                 stem, suffix = os.path.splitext(item.name)
                 if suffix.lower() in VIDEO_SUFFIXES:
+                    inner, second = os.path.splitext(stem)
+                    stem = (
+                        inner if second.lower() in VIDEO_SUFFIXES else stem
+                    )  # <id>.mp4.mkv, as youtube-dl names some
                     if (name := key(stem)) in wanted and item.is_file():
                         yield name, Candidate(item.path, "video", stem)
                 elif item.is_dir():
