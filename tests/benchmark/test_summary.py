@@ -88,7 +88,9 @@ def test_order_sensitivity_is_the_paired_drop(tmp_path: Path) -> None:
 
 def test_classes_and_confusions_are_those_of_the_table(store: Store) -> None:
     (setting,), _ = summary.settings(store)
-    table = store.table(next(c for c in setting.tables if c.startswith("frozen-ssv2") and "1shot" in c))
+    table = store.table(
+        next(c for c in setting.tables if c.startswith("frozen-") and "-ssv2-" in c and "-1shot" in c)
+    )
     classes = summary.per_class(setting, *COLUMN).query("method == 'frozen'").set_index("class")
     mine = table[table["class"] == "c3"]
     assert classes.accuracy["c3"] == pytest.approx(
