@@ -19,6 +19,8 @@ from torch.utils.data import Dataset, Sampler
 from d2st.episodes import Manifest, Protocol
 from d2st.errors import UserError
 from d2st.evaluation.encoding import Encoded, encode, unwrapped
+from d2st.evaluation.features import FeatureStore
+from d2st.evaluation.kept import encode_or_load
 from d2st.evaluation.orders import IN_ORDER, SHUFFLED, checked
 from d2st.evaluation.score import accuracy, score
 
@@ -56,12 +58,15 @@ class FewShotLoop(BaseLoop):
         orders: of ``shuffled`` and ``reversed``, the orders of frames in which the clips are scored besides their own, see
             :mod:`d2st.evaluation.orders`. Clips of one frame have no other order: nothing more is measured then.
         order_seed: of the shuffled clips.
+        features: folder of a :class:`d2st.evaluation.FeatureStore`, where encodings are kept and taken from; by default none.
+            With it, where episodes need half of the clips or more, all are encoded, so that other episodes find them.
 
     Attributes:
         manifests: the episodes by protocol name (``5way1shot``), drawn when the loop is built.
         tables: per-query tables by protocol name, after :meth:`run`; with a column ``correct_shuffled``,
             ``correct_reversed`` for each further order.
         clips: number of clips that a run encodes, on all ranks: the needed videos, each in all its views.
+        encoded: how many of these the last run did encode: none where they came from the feature store.
         encode_seconds, forward_seconds, score_seconds: duration of the last run's pass over the videos, of the model within
             it, and of scoring; the further orders of frames are not counted.
 
@@ -80,6 +85,7 @@ class FewShotLoop(BaseLoop):
         batch: int | None = None,
         orders: Sequence[str] = (),
         order_seed: int = 0,
+        features: str | None = None,
     ) -> None:
         super().__init__(runner, dataloader)
         self.evaluator = runner.build_evaluator(evaluator)
@@ -96,8 +102,11 @@ class FewShotLoop(BaseLoop):
             self.manifests[name] = self._draw(protocol)
         needed = np.unique(np.concatenate([manifest.needed for manifest in self.manifests.values()]))
         clips = (needed[:, None] * self.views + np.arange(self.views)).ravel()
-        self.dataloader.sampler.choose(clips)
-        self.clips = len(clips)
+        self.store = None if features is None else FeatureStore(features)
+        total = len(self.dataloader.dataset)
+        self.chosen = np.arange(total) if self.store is not None and 2 * len(clips) >= total else clips
+        self.dataloader.sampler.choose(self.chosen)
+        self.clips, self.encoded = len(self.chosen), 0
         self.tables: dict[str, pd.DataFrame] = {}
         self.encode_seconds = self.forward_seconds = self.score_seconds = 0.0
 
@@ -143,8 +152,16 @@ class FewShotLoop(BaseLoop):
         return metrics
 
     def encode(self) -> Encoded:
-        """Encode the needed videos, in every order of frames that is asked for."""
-        encoded = encode(self, self.orders, self.order_seed)
+        """Encode the needed videos in every order of frames that is asked for, or take them from the feature store.
+
+        Further metrics need the clips as they are encoded, so with them nothing is taken from the store.
+        """
+        asked, stored = (self.orders, self.order_seed), False
+        if self.store is None or self.evaluator.metrics:
+            encoded = encode(self, *asked)
+        else:
+            encoded, stored = encode_or_load(self, self.store, self.chosen, *asked)
+        self.encoded = 0 if stored else self.clips
         self.encode_seconds, self.forward_seconds = encoded.seconds, encoded.forward_seconds
         return encoded
 

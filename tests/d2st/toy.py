@@ -2,6 +2,7 @@
 
 import itertools
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -67,7 +68,7 @@ class ToyClips(Dataset):
     """Every class' clips, in order of their ids."""
 
     def __init__(self, classes: int = CLASSES, views: int = 1) -> None:
-        self.views = views
+        self.views, self.source = views, SimpleNamespace(name="toy", version="1")
         self.videos = [
             Video(f"c{c}/v{v}", f"c{c}/v{v}.mp4", c, f"c{c}") for c in range(classes) for v in range(EACH)
         ]
