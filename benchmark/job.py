@@ -54,13 +54,17 @@ def run(job: Job, store: Store) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _runner(job: Job, folder: Path, progress: Progress, stage: str, **changes: Any) -> Runner:
+def _runner(
+    job: Job, folder: Path, progress: Progress, stage: str, features: Path | None = None, **changes: Any
+) -> Runner:
     fragments = {
         **job.config,
         "run": {**job.config["run"], "work_dir": str(folder), "device": job.asked["device"]},
     }
     fragments["schedule"] = {**fragments["schedule"], **changes.pop("schedule", {})}
-    runner = build_runner(assemble(fragments), stage, f"{stage}-{job.id}", **changes)
+    config = assemble(fragments)
+    config["test_cfg"]["features"] = features and str(features)
+    runner = build_runner(config, stage, f"{stage}-{job.id}", **changes)
     runner.register_hook(TellProgress(progress), priority="VERY_LOW")
     return runner
 
@@ -129,9 +133,10 @@ def _scalar(runner: Runner, name: str) -> Any:
 def measure(
     job: Job, cells: list[Cell], folder: Path, checkpoint: Path, progress: Progress, store: Store
 ) -> None:
-    """Encode the test videos once and store every cell."""
+    """Encode the test videos once, unless the store has their features, and store every cell."""
     shots = {"test_shots": [cell.shot for cell in cells]}
-    runner = _runner(job, folder, progress, "test", schedule=shots, load_from=str(checkpoint))
+    changes = {"schedule": shots, "load_from": str(checkpoint)}
+    runner = _runner(job, folder, progress, "test", store.features, **changes)
     metrics = runner.test()
     loop, model = runner.test_loop, runner.model
     meta = torch.load(checkpoint, map_location="cpu", weights_only=True)["meta"]
@@ -142,7 +147,7 @@ def measure(
         "encode_clips_per_second": loop.clips / loop.encode_seconds,
         "forward_clips_per_second": loop.clips / loop.forward_seconds,
         "score_seconds": loop.score_seconds,
-        "encoded_clips": loop.clips,
+        "encoded_clips": loop.encoded,
         "episodes": job.asked["episodes"],
         "tunable_parameters": model.backbone.tunable_count
         + sum(p.numel() for p in model.head.parameters() if p.requires_grad),

@@ -57,6 +57,11 @@ class Store:
         """What a finished job keeps: the tunable weights, as ``mim test`` reads them."""
         return self.root / "checkpoints" / f"{job}.pth"
 
+    @property
+    def features(self) -> Path:
+        """Encodings of the test videos, see :class:`d2st.evaluation.FeatureStore`; may be deleted at any time."""
+        return self.root / "features"
+
     def manifest(self, manifest: str) -> Path:
         """The episodes that results with this hash were measured on."""
         return self.root / "manifests" / f"{manifest}.json"

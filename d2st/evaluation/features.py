@@ -80,7 +80,7 @@ def identity(loop: Any, clips: np.ndarray) -> dict[str, Any]:
         "clips": digest([clips.tolist(), [video.id for video in dataset.videos]]),
         "batch": loader.batch_size,
         "ranks": get_dist_info()[1],
-        "torch": [torch.__version__, next(model.parameters()).device.type, torch.get_num_threads()],
+        "torch": [torch.__version__, torch.get_num_threads(), _processor(next(model.parameters()).device)],
     }
 
 
@@ -143,6 +143,14 @@ class FeatureStore:
         for path in files:
             path.unlink(missing_ok=True)
         return len(files)
+
+
+def _processor(device: torch.device) -> str:
+    return (
+        torch.cuda.get_device_name(device)
+        if device.type == "cuda"
+        else torch.backends.cpu.get_cpu_capability()
+    )
 
 
 def _bytes(value: Tensor) -> memoryview:
