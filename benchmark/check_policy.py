@@ -71,6 +71,7 @@ def settle(asked: Asked, rows: check_report.Rows, policy: str, console: Console)
                 console.print(
                     f"class '{line[1]}' ({line[0]}) is left with {line[2]} videos, too few for 5 shots",
                     markup=False,
+                    soft_wrap=True,
                 )
         note = read_prepared(asked.folder.parent).note
         return f"From now on {note}: other episodes than with all videos, and every table says so."

@@ -1,8 +1,8 @@
 """Read one video to its end and say what is wrong with it; imports nothing heavy, as it runs in many processes.
 
-Broken is: no video, a picture that does not decode, a hole of zeros (as broken downloads leave), a stream that ends before its header or its duration says. decord is trusted
-with a file where it counts the frames that PyAV decodes, and returns the same pictures in the middles of eight segments; never
-with AVI (see :mod:`d2st.data.decoding`).
+Broken is: no video, a picture that does not decode, a hole of zeros (as broken downloads leave), a stream that ends before its
+header or its duration says. decord is trusted with a file where it counts the frames that PyAV decodes, and returns the same
+pictures in the middles of eight segments; never with AVI (see :mod:`d2st.data.decoding`).
 """
 
 import os

@@ -33,8 +33,12 @@ def clips(tmp_path_factory):
 
 def frames_of(path: str, decoder: str | None = None, recorded: int | None = None) -> list[np.ndarray]:
     reader = Reader(
-        [{"type": "VideoInit"}, {"type": "VideoDecode"}, {"type": "FormatShape", "input_format": "NCTHW"}]
-        + [{"type": "PackActionInputs"}]
+        [
+            {"type": "VideoInit"},
+            {"type": "VideoDecode"},
+            {"type": "FormatShape", "input_format": "NCTHW"},
+            {"type": "PackActionInputs"},
+        ]
     )
     reader.transforms.insert(1, Fixed())
     clip = reader(Video("id", path, 0, "class", None, recorded, decoder))["inputs"]
