@@ -52,9 +52,9 @@ def start(trunk: nn.Module) -> None:
 
 
 def pretrain(
-    name: str, steps: int, batch: int, rate: float, seed: int, every: int = 100
+    name: str, steps: int, batch: int, rate: float, seed: int, every: int = 100, unseen: int = 512
 ) -> tuple[nn.Module, dict[str, float]]:
-    """The trained trunk and its probe figures on stills it has not seen; ``batch`` images a process and step."""
+    """The trained trunk and its probe figures on ``unseen`` other stills; ``batch`` images a process and step."""
     rank, world = get_dist_info()
     torch.manual_seed(seed)
     tasks = Tasks(timm.create_model(name, pretrained=False, num_classes=0))
@@ -75,7 +75,7 @@ def pretrain(
             shown = " ".join(f"{name} {loss.item():.2f}" for name, loss in losses.items())
             print(f"{step + 1}/{steps} {time.perf_counter() - begun:.0f}s {shown}", flush=True)
     tasks.eval()
-    return tasks.trunk, tasks.probe(*stills(seed, -1, 128))
+    return tasks.trunk, tasks.probe(*stills(seed, -1, unseen // STILLS))
 
 
 def main() -> None:

@@ -1,28 +1,30 @@
-"""The miniature trunk: small, shipped with weights that fit, and aware of where things are."""
+"""The miniature trunks: small, shipped with weights that fit, and aware of where things are."""
 
 import pytest
 import timm
 import torch
 from safetensors.torch import load_file
 
-from d2st.trunks.mini import WEIGHTS
+from d2st.trunks import build_encoder
+from d2st.trunks.mini import MINIS, weights_file
 from d2st.trunks.pretrain_mini import pretrain
 from d2st.trunks.stills import stills
 
 
-@pytest.fixture(scope="module")
-def trunk() -> torch.nn.Module:
-    """The pre-trained trunk."""
-    return timm.create_model("vit_mini", pretrained=True, num_classes=0).eval()
+@pytest.fixture(scope="module", params=MINIS)
+def trunk(request: pytest.FixtureRequest) -> torch.nn.Module:
+    """A pre-trained trunk."""
+    return timm.create_model(request.param, pretrained=True, num_classes=0).eval()
 
 
 def test_weights_fit_strictly_and_are_small(trunk: torch.nn.Module) -> None:
-    state = load_file(WEIGHTS)
-    fresh = timm.create_model("vit_mini", num_classes=0)
+    file = weights_file(trunk.pretrained_cfg["architecture"])
+    state = load_file(file)
+    fresh = timm.create_model(trunk.pretrained_cfg["architecture"], num_classes=0)
     fresh.load_state_dict(state, strict=True)
     assert all(torch.equal(trunk.state_dict()[name], value) for name, value in state.items())
     assert sum(p.numel() for p in trunk.parameters()) < 2_000_000
-    assert WEIGHTS.stat().st_size < 8 * 2**20
+    assert file.stat().st_size < 8 * 2**20
 
 
 def test_expects_pixels_from_minus_one_to_one(trunk: torch.nn.Module) -> None:
@@ -30,9 +32,34 @@ def test_expects_pixels_from_minus_one_to_one(trunk: torch.nn.Module) -> None:
     assert cfg["mean"] == cfg["std"] == (0.5, 0.5, 0.5) and cfg["input_size"] == (3, 48, 48)
 
 
-def test_class_token_tells_place_size_and_hue_to_a_linear_probe(trunk: torch.nn.Module) -> None:
+def test_grids_of_the_resnet_take_the_official_points_exactly() -> None:
+    encoder = build_encoder("resnet_mini", {"type": "d2st"}, "random")
+    assert [place.shape[1:3] for place in encoder.places] == [(24, 24), (12, 12), (6, 6), (3, 3)]
+    points = [
+        tuple(tuple(getattr(part.adapter, way).reference.shape[1:]) for way in ("spatial", "temporal"))
+        for part in encoder.parts
+    ]
+    assert points == [
+        ((2, 8, 8), (8, 4, 4)),
+        ((2, 4, 4), (8, 2, 2)),
+        ((2, 4, 4), (8, 2, 2)),
+        ((2, 2, 2), (8, 1, 1)),
+    ]
+
+
+Still = tuple[torch.Tensor, dict[str, torch.Tensor]]
+
+
+@pytest.fixture(scope="module")
+def seen_and_unseen() -> tuple[Still, Still]:
+    return stills(7, 0, 256), stills(7, 1, 128)
+
+
+def test_frame_features_tell_place_size_and_hue_to_a_linear_probe(
+    trunk: torch.nn.Module, seen_and_unseen: tuple[Still, Still]
+) -> None:
     """Ridge regression from 1,024 stills explains more than a third of the variance in 512 others."""
-    (images, targets), (others, truth) = stills(7, 0, 256), stills(7, 1, 128)
+    (images, targets), (others, truth) = seen_and_unseen
     with torch.no_grad():
         x, z = (torch.cat([f, torch.ones(len(f), 1)], 1) for f in (trunk(images), trunk(others)))
     y, seen = targets["main_where"], truth["main_seen"]
@@ -49,8 +76,9 @@ def test_stills_are_a_function_of_seed_and_step() -> None:
     assert all(torch.equal(first[name], second[name]) for name in first)
 
 
-def test_pretraining_repeats_itself() -> None:
-    one, figures = pretrain(steps=3, batch=8, rate=1e-3, seed=0)
-    two, again = pretrain(steps=3, batch=8, rate=1e-3, seed=0)
+@pytest.mark.parametrize("name", MINIS)
+def test_pretraining_repeats_itself(name: str) -> None:
+    one, figures = pretrain(name, steps=2, batch=8, rate=1e-3, seed=0, unseen=16)
+    two, again = pretrain(name, steps=2, batch=8, rate=1e-3, seed=0, unseen=16)
     assert figures == again
     assert all(torch.equal(a, b) for a, b in zip(one.parameters(), two.parameters(), strict=True))
