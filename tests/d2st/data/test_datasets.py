@@ -248,3 +248,16 @@ def test_pipelines():
     assert {"Flip", "ClipColorJitter"} <= set(types(size=224, flip=0.5, jitter=True))
     assert not {"Flip", "ClipColorJitter"} & set(types(size=224, flip=0.5, jitter=True, query=False))
     assert not {"Flip", "ClipColorJitter"} & set(types(size=224, flip=0.5, jitter=True, train=False))
+
+
+def test_a_video_that_breaks_in_the_middle_of_training_is_named(tmp_path):
+    """The episode keeps its videos: it fails, and the next ones are what they were."""
+    dataset = episodes(str(make(tmp_path / "data", "video")))
+    whole = [clip["data_samples"].video_id for clip in dataset[1]]
+    path = Path(dataset.videos[dataset[0][0]["data_samples"].video_index].path)
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 2])
+    with pytest.raises(UserError, match=path.name):
+        dataset[0]
+    if path.stem not in {Path(id_).stem for id_ in whole}:
+        assert [clip["data_samples"].video_id for clip in dataset[1]] == whole
