@@ -13,7 +13,7 @@ WORKERS ?= 2
 
 unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH
 .DEFAULT_GOAL := help
-.PHONY: help setup benchmark report test test-all lint lock clean
+.PHONY: help setup benchmark report test test-all speed lint lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -29,6 +29,9 @@ test: $(READY) ## set up, then run the tests except the slow ones
 
 test-all: $(READY) ## run the slow tests too
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "" $(ARGS)
+
+speed: $(READY) ## time the kernels that matter and compare with the stored ratios (ARGS="--write README.md")
+	@$(BIN)/python benchmark/kernels.py $(ARGS)
 
 lint: $(READY) ## style (ruff) and types (mypy)
 	@code=0; $(BIN)/ruff check . || code=1; $(BIN)/ruff format --check . || code=1; $(BIN)/mypy || code=1; exit $$code

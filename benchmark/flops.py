@@ -38,10 +38,13 @@ def grid_sample_flops(
     return 2 * 2 ** grid[-1] * image[1] * prod(grid[:-1])
 
 
+#: what torch's counter does not know
+FORMULAS = dict.fromkeys((torch.ops.aten.grid_sampler_3d, torch.ops.aten.grid_sampler_2d), grid_sample_flops)
+
+
 def flops(model: nn.Module, *inputs: torch.Tensor) -> int:
     """FLOPs of one forward pass of ``model``; it and ``inputs`` are on the meta device."""
-    samplers = (torch.ops.aten.grid_sampler_3d, torch.ops.aten.grid_sampler_2d)
-    counter = FlopCounterMode(display=False, custom_mapping=dict.fromkeys(samplers, grid_sample_flops))
+    counter = FlopCounterMode(display=False, custom_mapping=FORMULAS)
     with torch.device("meta"), torch.no_grad(), counter:
         model(*inputs)
     return int(counter.get_total_flops())

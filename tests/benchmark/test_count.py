@@ -4,11 +4,14 @@ import pytest
 import torch
 from torch import nn
 from torch.nn import functional as F
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils.flop_counter import flop_registry
 
 import d2st
 from benchmark import count
+from benchmark import flops as flops_module
 from benchmark.flops import Counts, flops
-from d2st.trunks import build_encoder
+from d2st.trunks import build_encoder, trunk_info
 
 VIT, RESNET = count.TRUNKS["vit"], count.TRUNKS["resnet"]
 
@@ -63,6 +66,40 @@ def test_the_counter_knows_every_product_of_d2st() -> None:
             return adapter(x, shape)
 
     assert flops(Alone(), x) == 2 * by_hand
+
+
+#: what counts as 0 FLOPs by convention: element by element, norms, pooling, copies and views
+FREE = {
+    "alias", "flip", "lift_fresh", "relu", "_adaptive_avg_pool2d", "_safe_softmax", "_softmax", "_unsafe_view", "add", "add_", "arange", "as_strided", "cat",
+    "clamp", "clone", "constant_pad_nd", "copy_", "detach", "div", "empty", "expand", "full", "ge", "gelu", "index",
+    "index_copy", "max_pool2d_with_indices", "mean", "mul", "mul_", "native_batch_norm", "native_group_norm",
+    "native_layer_norm", "neg", "new_zeros", "permute", "pow", "relu_", "repeat", "reshape", "roll", "select",
+    "sigmoid", "slice", "slice_scatter", "split_with_sizes", "squeeze", "stack", "sub", "sum", "t", "tanh",
+    "transpose", "unbind", "unsqueeze", "upsample_bilinear2d", "view", "zeros",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("trunk", ["vit_mini", "resnet_mini"])
+def test_no_method_computes_what_is_not_counted(trunk: str) -> None:
+    """Every operation of every method is known to the counter, or is free by convention: none goes uncounted unseen."""
+    counted = {getattr(op, "__name__", str(op)) for op in (*flop_registry, *flops_module.FORMULAS)}
+    seen: dict[str, str] = {}
+
+    class Watch(TorchDispatchMode):
+        def __torch_dispatch__(self, function, types, arguments=(), named=None):
+            seen.setdefault(function.overloadpacket.__name__, method)
+            return function(*arguments, **(named or {}))
+
+    for method in d2st.methods():
+        if trunk_info(trunk).kind not in d2st.adaptation.kinds_of(method):
+            continue
+        with torch.device("meta"), torch.no_grad():
+            encoder = build_encoder(trunk, {"type": method}, weights="random").eval()
+            clip = torch.empty(1, 3, 8, *encoder.image_size)
+            with Watch():
+                encoder(clip)
+    assert {"convolution", "addmm"} <= set(seen) and len(seen) > 5
+    assert {name: method for name, method in seen.items() if name not in counted | FREE} == {}
 
 
 ELSEWHERE = (

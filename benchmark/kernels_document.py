@@ -1,0 +1,77 @@
+"""The page about the kernels: scoring at full size beside what is demanded, the other kernels, machine and command."""
+
+from typing import Any
+
+from benchmark.tables import markdown
+
+#: demanded on two cores: seconds at 1-shot, how many times as long 5-shot may take, gigabytes
+LIMITS = {"protonet": 5.0, "bimhm": 5.0, "otam": 15.0, "trx-64": 60.0}
+TIMES, MEMORY = 3.0, 2e9
+
+
+def document(found: dict[str, Any]) -> str:
+    """Markdown: the scoring of 10,000 episodes beside what is demanded, the other kernels, the machine, the command."""
+    cases = {
+        (c["extra_info"]["head"], c["extra_info"]["shot"]): c
+        for c in found["benchmarks"]
+        if "head" in c["extra_info"]
+    }
+    heads = list(dict.fromkeys(head for head, _ in cases))
+    lines = [_head_line(head, cases.get((head, 1)), cases.get((head, 5))) for head in heads]
+    header = [
+        "head",
+        "1-shot (s)",
+        "demanded",
+        "5-shot (s)",
+        "5-shot / 1-shot",
+        "demanded",
+        "peak memory",
+        "demanded",
+    ]
+    others = [[c["name"].removeprefix("test_"), milliseconds(c), f"{c['extra_info']['ratio']:.2f}"]
+              for c in found["benchmarks"] if "head" not in c["extra_info"]]  # fmt: skip
+    first = next(iter(cases.values()), None)
+    text = [markdown(header, lines), ""] if lines else []
+    if first is not None:
+        info = first["extra_info"]
+        text.append(
+            f"Scoring {info['episodes']:,} 5-way episodes of {info['queries']} queries a class from stored features of 2,400 "
+            "videos (T = 8, d = 768). The memory is the whole process's, Python and its packages included."
+        )
+    if others:
+        text += ["", markdown(["kernel", "median (ms)", "x the reference kernel"], others)]
+    machine = found["where"]
+    text += [
+        "",
+        f"{machine['cpu']}, {machine['threads']} threads, torch {machine['torch']}; made by `make speed`.",
+    ]
+    return "\n".join(text)
+
+
+def _head_line(head: str, one: dict[str, Any] | None, five: dict[str, Any] | None) -> list[str]:
+    limit = LIMITS.get(head)
+    took = [case["stats"]["median"] if case else None for case in (one, five)]
+    peaks = [case["extra_info"]["peak_bytes"] or 0 for case in (one, five) if case]
+    times = took[1] / took[0] if took[0] and took[1] else None
+    bounded = limit is not None
+    return [
+        head,
+        _judged(took[0], limit, "{:.1f}"),
+        f"< {limit:g}" if bounded else "-",
+        _judged(took[1], None, "{:.1f}"),
+        _judged(times, TIMES if bounded else None, "{:.1f}"),
+        f"< {TIMES:g}" if bounded else "-",
+        _judged(max(peaks, default=0) / 1e9 or None, MEMORY / 1e9, "{:.2f} GB"),
+        f"< {MEMORY / 1e9:g} GB",
+    ]
+
+
+def _judged(value: float | None, limit: float | None, form: str) -> str:
+    if value is None:
+        return "-"
+    return form.format(value) + (" (**missed**)" if limit is not None and value >= limit else "")
+
+
+def milliseconds(case: dict[str, Any]) -> str:
+    """A case's median in milliseconds."""
+    return f"{1e3 * case['stats']['median']:.3g}"
