@@ -35,3 +35,4 @@ class Shown:
             self.last = stage
             minutes, seconds = divmod(int(time.monotonic() - self.begun), 60)
             self.console.print(f"[{minutes:3d}:{seconds:02d}] {stage}", markup=False, soft_wrap=True)
+            self.console.file.flush()

@@ -41,10 +41,8 @@ def document(found: dict[str, Any]) -> str:
     if others:
         text += ["", markdown(["kernel", "median (ms)", "x the reference kernel"], others)]
     machine = found["where"]
-    text += [
-        "",
-        f"{machine['cpu']}, {machine['threads']} threads, torch {machine['torch']}; made by `make speed`.",
-    ]
+    threads = f"{machine['threads']} thread{'s' * (machine['threads'] != 1)}"
+    text += ["", f"{machine['cpu']}, {threads}, torch {machine['torch']}; made by `make speed`."]
     return "\n".join(text)
 
 

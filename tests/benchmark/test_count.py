@@ -70,7 +70,8 @@ def test_the_counter_knows_every_product_of_d2st() -> None:
 
 #: what counts as 0 FLOPs by convention: element by element, norms, pooling, copies and views
 FREE = {
-    "alias", "flip", "lift_fresh", "relu", "_adaptive_avg_pool2d", "_safe_softmax", "_softmax", "_unsafe_view", "add", "add_", "arange", "as_strided", "cat",
+    "alias", "flip", "lift_fresh", "relu", "_adaptive_avg_pool2d",
+    "_safe_softmax", "_softmax", "_unsafe_view", "add", "add_", "arange", "as_strided", "cat",
     "clamp", "clone", "constant_pad_nd", "copy_", "detach", "div", "empty", "expand", "full", "ge", "gelu", "index",
     "index_copy", "max_pool2d_with_indices", "mean", "mul", "mul_", "native_batch_norm", "native_group_norm",
     "native_layer_norm", "neg", "new_zeros", "permute", "pow", "relu_", "repeat", "reshape", "roll", "select",

@@ -5,6 +5,7 @@ hardly depends on the machine or on what else it does. pytest-benchmark keeps th
 """
 
 import os
+import statistics
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -56,12 +57,17 @@ def measure(benchmark: Any, reference: Callable[[], float]) -> Case:
 
     def run(kernel: Callable[[], Any], rounds: int, warm_up: int = 1) -> None:
         between: list[float] = []
-        memory = _Peak()
-        benchmark.pedantic(
-            kernel, setup=lambda: between.append(reference()), rounds=rounds, warmup_rounds=warm_up
-        )
+        memory, each = (
+            _Peak(),
+            1 if rounds > 1 else 9,
+        )  # a single round leans on few references: let them be exact
+
+        def refer() -> None:
+            between.append(statistics.median(reference() for _ in range(each)))
+
+        benchmark.pedantic(kernel, setup=refer, rounds=rounds, warmup_rounds=warm_up)
         peak = memory.bytes()
-        between.append(reference())
+        refer()
         taken = benchmark.stats.stats.data
         around = [
             (one + other) / 2 for one, other in zip(between[warm_up:], between[warm_up + 1 :], strict=False)
