@@ -54,6 +54,8 @@ def _parser() -> argparse.ArgumentParser:
     text = "HMDB51, UCF101: support and query of an episode never from the same longer video"
     parser.add_argument("--group-disjoint", action="store_true", help=text)
     parser.add_argument("--split", choices=("test", "val", "train"), default="test", help="default: test")
+    text = "keep encodings there, and take them from there (default: the stored result's own, else none are kept)"
+    parser.add_argument("--features", type=Path, metavar="DIR", help=text)
     parser.add_argument("--csv", type=Path, metavar="FILE", help="write the numbers there too")
     return parser
 
@@ -80,10 +82,13 @@ def config_of(asked: argparse.Namespace) -> dict[str, Any]:
     from mmengine.config import Config
 
     from benchmark.plan import fragment
+    from benchmark.store import Store
     from d2st.errors import UserError
     from d2st.experiment import assemble
 
+    features = asked.features
     if asked.config.endswith(".json"):
+        features = features or Store(Path(asked.config).parent.parent).features
         try:
             config = assemble(json.loads(Path(asked.config).read_text("utf-8"))["asked"]["config"])
         except (ValueError, KeyError, TypeError):
@@ -102,12 +107,16 @@ def config_of(asked: argparse.Namespace) -> dict[str, Any]:
         "protocols": [{**shared, "shot": shot} for shot in asked.shots],
         "orders": asked.orders,
     }
+    config["test_cfg"]["features"] = features and str(features)
     config["test_dataloader"]["dataset"]["split"] = asked.split
     return config
 
 
 def measure(asked: argparse.Namespace) -> Rows:
-    """One row a number of shots: ``accuracy`` in percent with half widths, and that of every further order of frames."""
+    """One row a number of shots: ``accuracy`` in percent with half widths, and that of every further order of frames.
+
+    Says how many clips had to be encoded.
+    """
     from benchmark import stats
     from benchmark.job import build_runner
 
@@ -115,9 +124,11 @@ def measure(asked: argparse.Namespace) -> Rows:
         changes = {"work_dir": folder, "load_from": asked.checkpoint, "log_level": "WARNING"}
         runner = build_runner(config_of(asked), "test", "evaluate", **changes)
         runner.test()
+    loop = runner.test_loop
+    print(f"{loop.clips} clips, {loop.encoded} of them encoded now")
     rows = []
     for shot in asked.shots:
-        table = runner.test_loop.tables[f"{asked.way}way{shot}shot"]
+        table = loop.tables[f"{asked.way}way{shot}shot"]
         of = table["correct"], table["episode"]
         episodes, classes = stats.by_episode(*of), stats.by_class(*of, table["class"])
         row = {

@@ -38,9 +38,16 @@ def test_ten_way_two_to_four_shots_with_another_head(embedded_cache: Any, tmp_pa
         told.split()
     )
     rows = pd.read_csv(file)
-    assert rows["shot"].tolist() == [2, 3, 4]
+    assert rows["shot"].tolist() == [2, 3, 4] and "clips, 0 of them encoded" not in told
     assert rows["accuracy"].between(0, 100).all() and (rows["half_episodes"] > 0).all()
     assert (rows["half_classes"] > 0).all() and rows["accuracy_reversed"].notna().all()
+
+
+def test_kept_features_serve_another_head(embedded_cache: Any, tmp_path: Path, capsys: Any):
+    few = ["untrained", "--config", CONFIG, "--episodes", "1", "--shots", "1", "--features", str(tmp_path)]
+    assert evaluate.main(few) == 0 and "10 clips, 10 of them encoded now" in capsys.readouterr().out
+    assert evaluate.main([*few, "--head", "otam"]) == 0
+    assert "10 clips, 0 of them encoded now" in capsys.readouterr().out
 
 
 def test_the_config_has_what_was_asked_for(embedded_cache: Any):
@@ -57,6 +64,7 @@ def test_a_stored_result_is_a_config(embedded_cache: Any, tmp_path: Path):
     stored.write_text(json.dumps({"asked": {"config": fragments(head={"name": "protonet"})}}))
     config = evaluate.config_of(evaluate.parse(["untrained", "--config", str(stored)]))
     assert config["model"]["head"]["type"] == "protonet"
+    assert config["test_cfg"]["features"].endswith("features")
     assert config["model"]["backbone"]["adaptation"]["type"] == "d2st"
 
 
