@@ -38,10 +38,10 @@ def machine(item: Item) -> str:
     """The machine of a measurement, as far as times depend on it: items of different ones never stand in one table or plot."""
     where = item["where"]
     gpu = where.get("gpu")
-    name = f"{gpu}, driver {where.get('driver') or 'unknown'}" if gpu else str(where["cpu"])
+    name = f"{gpu}, driver {where.get('driver') or 'unknown'}" if gpu else where.get("cpu", "unknown")
     threads = item.get("threads")
     told = f", {threads} thread{'s' * (threads != 1)}" if threads else ""
-    return f"{name}{told}, torch {where['packages']['torch']}"
+    return f"{name}{told}, torch {where.get('packages', {}).get('torch', 'unknown')}"
 
 
 def by_machine(items: Iterable[Item]) -> dict[str, list[Item]]:
