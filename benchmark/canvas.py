@@ -1,10 +1,10 @@
-"""What all plots share: the look, a row of panels, title, protocol line and legend, the line at chance."""
+"""What all plots share: the look, a grid of panels, title, protocol line and legend, the line at chance, PNG and SVG."""
 
 import math
 import textwrap
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import matplotlib as mpl
 
@@ -18,46 +18,70 @@ from matplotlib.lines import Line2D
 from benchmark import style
 from benchmark.store import write_atomically
 
-INK, SOFT = "#222222", "#8A8A8A"
+INK, SOFT = style.INK, style.SOFT
+HEADING = "heading"  # name of title and note in an SVG, with their height in points behind a dash
+
+
+class Drawn(NamedTuple):
+    """A plot on disk: ``path.png`` and ``path.svg``, its title, and what its marks mean."""
+
+    path: Path
+    title: str
+    told: str
 
 
 def theme() -> None:
-    """Set seaborn's look for every plot."""
+    """Set seaborn's look for every plot; text in an SVG stays text, and its bytes depend on the data alone."""
     look: dict[str, Any] = {
-        "axes.edgecolor": "#BBBBBB",
-        "grid.color": "#E6E6E6",
+        "axes.edgecolor": style.EDGE,
+        "grid.color": style.GRID,
         "text.color": INK,
         "axes.labelcolor": INK,
-    }
-    look |= {
+        "xtick.color": INK,
+        "ytick.color": INK,
         "axes.titlesize": 11.5,
         "axes.titleweight": "bold",
         "axes.labelsize": 10.5,
+        "xtick.labelsize": 9.5,
+        "ytick.labelsize": 9.5,
         "savefig.dpi": 160,
+        "font.family": "sans-serif",
+        "font.sans-serif": ["DejaVu Sans", "Verdana", "sans-serif"],
+        "svg.fonttype": "none",
+        "svg.hashsalt": "d2st",
     }
-    sns.set_theme(
-        context="notebook", style="whitegrid", rc=look | {"xtick.labelsize": 9.5, "ytick.labelsize": 9.5}
-    )
+    sns.set_theme(context="notebook", style="whitegrid", rc=look)
 
 
-def panels(number: int, width: float, height: float, **options: Any) -> tuple[Figure, list[Axes]]:
-    """A row of ``number`` panels, each ``width x height`` inches, and not below 7.6 in all."""
-    figure, axes = plt.subplots(
-        1, number, figsize=(max(width * number, 7.6), height), squeeze=False, **options
-    )
-    return figure, list(axes[0])
+def panels(
+    number: int, width: float, height: float, columns: int = 4, least: float = 7.6, **options: Any
+) -> tuple[Figure, list[Axes]]:
+    """A grid of ``number`` panels, each ``width x height`` inches, the figure at least ``least`` inches wide."""
+    columns = min(number, columns)
+    rows = math.ceil(number / columns)
+    size = (max(width * columns, least), height * rows)
+    figure, axes = plt.subplots(rows, columns, figsize=size, squeeze=False, **options)
+    for empty in axes.flat[number:]:
+        empty.set_visible(False)
+    if rows > 1:  # the panel above an empty place has no axis below to share
+        for ax in axes.flat[max(number - columns, 0) : number]:
+            ax.tick_params(labelbottom=True)
+    return figure, list(axes.flat[:number])
 
 
-def finish(figure: Figure, title: str, note: str, path: Path, handles: Sequence[Any] = ()) -> None:
-    """Title, protocol line and legend above the panels; written atomically as PNG."""
+def finish(
+    figure: Figure, title: str, note: str, told: str, path: Path, handles: Sequence[Any] = ()
+) -> Drawn:
+    """Title, protocol, what marks mean, and legend above the panels; written atomically as ``path.png`` and ``path.svg``."""
     width, height = figure.get_size_inches()
+    note = f"{note}\n{told}" if told else note
     note = "\n".join(part for line in note.split("\n") for part in textwrap.wrap(line, int(15 * width)))
     below = 0.46 + 0.165 * (note.count("\n") + 1)
-    place: dict[str, Any] = {"ha": "left", "va": "top"}
+    place: dict[str, Any] = {"ha": "left", "va": "top", "gid": f"{HEADING}-{72 * below:.0f}"}
     figure.text(0.012, 1 - 0.12 / height, title, fontsize=13.5, fontweight="bold", **place)
-    figure.text(0.012, 1 - 0.43 / height, note, fontsize=8.8, color="#666666", linespacing=1.25, **place)
+    figure.text(0.012, 1 - 0.43 / height, note, fontsize=8.8, color=style.NOTE, linespacing=1.25, **place)
     if handles:
-        columns = min(len(handles), max(1, int(width / 1.15)))
+        columns = min(len(handles), max(1, int(width / 1.45)))
         spot = {
             "loc": "upper left",
             "bbox_to_anchor": (0.004, 1 - (below - 0.02) / height),
@@ -66,31 +90,32 @@ def finish(figure: Figure, title: str, note: str, path: Path, handles: Sequence[
         text = {"frameon": False, "fontsize": 9.5, "handletextpad": 0.35, "columnspacing": 1.2}
         figure.legend(handles=handles, ncols=columns, **spot, **text)
         below += 0.1 + 0.22 * math.ceil(len(handles) / columns)
-    figure.tight_layout(rect=(0, 0, 1, 1 - below / height))
-    write_atomically(path, lambda part: figure.savefig(part, format="png"))
+    figure.tight_layout(pad=0.6, rect=(0, 0, 1, 1 - below / height))
+    for kind, facts in (("png", {}), ("svg", {"Date": None, "Title": title, "Description": note})):
+        write_atomically(
+            path.with_name(f"{path.name}.{kind}"),
+            lambda part, kind=kind, facts=facts: figure.savefig(part, format=kind, metadata=facts),
+        )
     plt.close(figure)
+    return Drawn(path, title, told)
 
 
-def legend(methods: Sequence[str], marker: bool = True) -> list[Line2D]:
-    """Legend entries of the methods."""
-    options = [(name, *pair) for name, pair in style.look(methods).items()]
+def legend(methods: Sequence[str], line: bool = False) -> list[Line2D]:
+    """Legend entries of the methods: their markers, on a piece of ``line`` where lines are drawn."""
     return [
         Line2D(
-            [],
-            [],
-            color=colour,
-            marker=shape if marker else "",
-            ls="" if marker else "-",
-            lw=2.2,
-            ms=8,
-            label=style.title(name),
+            [], [], color=colour, marker=shape, ls="-" if line else "", lw=2, ms=7, label=style.title(name)
         )
-        for name, colour, shape in options
+        for name, (colour, shape) in style.look(methods).items()
     ]
 
 
-def chance_line(axes: Axes, chance: float) -> None:
-    """Dashed line at the accuracy of guessing."""
-    axes.axhline(chance, color=SOFT, ls=(0, (4, 3)), lw=1.1, zorder=1)
-    axes.text(0.995, chance, f"chance {chance:.0f} %", transform=axes.get_yaxis_transform(), ha="right", va="top",
-              fontsize=8.5, color=SOFT)  # fmt: skip
+def chance_line(axes: Axes, chance: float, across: bool = False) -> None:
+    """Dashed line at the accuracy of guessing, with its name; without it ``across``, where accuracy runs from left to right."""
+    look: dict[str, Any] = {"color": SOFT, "ls": (0, (4, 3)), "lw": 1.1, "zorder": 1}
+    if across:
+        axes.axvline(chance, **look)
+        return
+    axes.axhline(chance, **look)
+    text: dict[str, Any] = {"fontsize": 8.5, "color": SOFT, "ha": "right", "va": "top"}
+    axes.text(0.995, chance, f"chance {chance:.0f} %", transform=axes.get_yaxis_transform(), **text)

@@ -1,4 +1,4 @@
-"""The plots of a report, from the rows of :mod:`benchmark.summary`; pandas, seaborn and matplotlib only.
+"""The plots of accuracy, from the rows of :mod:`benchmark.summary`; pandas, seaborn and matplotlib only.
 
 One colour and marker a method everywhere, intervals drawn, chance as a dashed line, the protocol under each title.
 """
@@ -13,23 +13,23 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from benchmark import style
-from benchmark.canvas import INK, chance_line, finish, legend, panels
-from benchmark.tables import rate
+from benchmark.canvas import INK, Drawn, chance_line, finish, legend, panels
+
+FOREST = "thick bar: 95 % over episodes (sampler only); thin bar: 95 % over test classes; dashed: chance"
+GROUPS = "mean over datasets and shots"
+PUBLISHED = {"marker": "d", "mfc": style.PAPER, "mec": INK, "mew": 1.4, "ls": "", "zorder": 5}
 
 
-def by_parameters(rows: pd.DataFrame, chance: float, note: str, path: Path) -> None:
+def by_parameters(rows: pd.DataFrame, chance: float, note: str, path: Path) -> Drawn:
     """Accuracy against tunable parameters: filled markers are the smallest shot, hollow ones the others."""
-    look, datasets, shots = (
-        style.look(rows.method),
-        list(dict.fromkeys(rows.dataset)),
-        sorted(rows.shot.unique()),
-    )
-    figure, axes = panels(len(datasets), 5.2, 4.9, sharey=True)
+    look, datasets = style.look(rows.method), style.datasets(rows.dataset)
+    shots = sorted(rows.shot.unique())
+    figure, axes = panels(len(datasets), 5.2, 4.6, columns=2, sharey=True)
     smallest = rows.tunable_parameters[rows.tunable_parameters > 0].min()
     for ax, dataset in zip(axes, datasets, strict=True):
         for item in rows[rows.dataset == dataset].itertuples():
             colour, marker = look[item.method]
-            face = colour if item.shot == shots[0] else "white"
+            face = colour if item.shot == shots[0] else style.PAPER
             ax.errorbar(item.tunable_parameters, item.accuracy, item.half_episodes, color=colour, marker=marker, ms=9,
                         mfc=face, mec=colour, mew=1.8, elinewidth=1.8, capsize=3.5, zorder=3)  # fmt: skip
         if pd.notna(smallest):
@@ -40,13 +40,15 @@ def by_parameters(rows: pd.DataFrame, chance: float, note: str, path: Path) -> N
         ax.set(title=dataset, xlabel="tunable parameters (log scale, 0 = frozen)")
         chance_line(ax, chance)
         sns.despine(ax=ax)
-    axes[0].set_ylabel("accuracy (%)")
+    for ax in axes[::2]:
+        ax.set_ylabel("accuracy (%)")
     fills = [
-        Line2D([], [], color="#555555", marker="o", ls="", ms=8, mew=1.8, mfc="#555555" if shot == shots[0] else "white",
-               label=f"{shot}-shot")
+        Line2D([], [], color=style.NOTE, marker="o", ls="", ms=8, mew=1.8, label=f"{shot}-shot",
+               mfc=style.NOTE if shot == shots[0] else style.PAPER)
         for shot in shots
     ]  # fmt: skip
-    finish(figure, "Accuracy against tunable parameters", note, path, [*legend(list(look)), *fills])
+    handles = [*legend(list(look)), *fills]
+    return finish(figure, "Accuracy against tunable parameters", note, "", path, handles)
 
 
 def _short(value: float) -> str:
@@ -56,92 +58,75 @@ def _short(value: float) -> str:
     return f"{value:g}"
 
 
-def accuracies(rows: pd.DataFrame, chance: float, note: str, path: Path) -> None:
-    """Accuracy per dataset and shot: thick bar the interval over episodes, thin bar the one over classes."""
-    look = style.look(rows.method)
-    columns = list(dict.fromkeys(zip(rows.dataset, rows.shot, strict=True)))
-    figure, axes = panels(len(columns), max(2.9, 0.55 * len(look) + 0.9), 4.7, sharey=True)
+def forest(methods: list[str], columns: list[tuple[str, int]]) -> tuple[Any, list[Any]]:
+    """A panel a (dataset, shot), a line a method, the first on top."""
+    across, share = min(len(columns), 4), {"sharex": True, "sharey": True}
+    figure, axes = panels(len(columns), 3.0 if across > 1 else 7.6, 1.7 + 0.36 * len(methods), **share)
+    for ax, (dataset, shot) in zip(axes, columns, strict=True):
+        ax.set(title=f"{dataset}, {shot}-shot", ylim=(len(methods) - 0.45, -0.85))
+        ax.set_yticks(range(len(methods)), [style.title(name) for name in methods])
+        ax.grid(visible=False, axis="y")
+        ax.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+        sns.despine(ax=ax, left=True)
+    return figure, axes
+
+
+def columns_of(rows: pd.DataFrame) -> list[tuple[str, int]]:
+    """Dataset and shot of every panel."""
+    shots = {name: sorted(rows.shot[rows.dataset == name].unique()) for name in style.datasets(rows.dataset)}
+    return [(name, shot) for name, found in shots.items() for shot in found]
+
+
+def accuracies(
+    rows: pd.DataFrame, chance: float, note: str, path: Path, published: pd.DataFrame | None = None
+) -> Drawn:
+    """Accuracy per dataset and shot with both intervals; ``published`` figures as hollow diamonds.
+
+    ``published``: columns ``method, dataset, shot, accuracy`` in per cent.
+    """
+    look, columns = style.look(rows.method), columns_of(rows)
+    figure, axes = forest(list(look), columns)
     for ax, (dataset, shot) in zip(axes, columns, strict=True):
         part = rows[(rows.dataset == dataset) & (rows.shot == shot)].set_index("method")
         for place, (method, (colour, marker)) in enumerate(look.items()):
             if method not in part.index:
                 continue
             item = part.loc[method]
-            ax.errorbar(
-                place,
-                item.accuracy,
-                item.half_classes,
-                color=colour,
-                lw=0,
-                elinewidth=1.2,
-                capsize=3,
-                alpha=0.75,
-            )
-            ax.errorbar(
-                place, item.accuracy, item.half_episodes, color=colour, lw=0, elinewidth=5, alpha=0.55
-            )
-            ax.plot(place, item.accuracy, marker, color=colour, ms=8, mec="white", mew=0.9, zorder=4)
-            ax.annotate(f"{item.accuracy:.1f}", (place, item.accuracy), (8, 0), textcoords="offset points", va="center",
-                        fontsize=8.8, color=INK)  # fmt: skip
-        ax.set_xticks(range(len(look)), [style.title(name) for name in look], rotation=35, ha="right")
-        ax.set(title=f"{dataset}, {shot}-shot", xlim=(-0.6, len(look) - 0.15))
-        ax.grid(visible=False, axis="x")
-        chance_line(ax, chance)
-        sns.despine(ax=ax)
-    axes[0].set_ylabel("accuracy (%)")
-    told = "thick bar: 95 % over episodes (sampler only); thin bar: 95 % over test classes"
-    finish(figure, "Accuracy with 95 % intervals", f"{note}\n{told}", path)
-
-
-def throughput(figures: dict[str, dict[str, Any]], note: str, path: Path) -> None:
-    """Clips a second of one forward pass: median over interleaved rounds, whiskers the middle half of them."""
-    look = style.look(figures)
-    figure, (ax,) = panels(1, 8.2, 1.75 + 0.5 * len(look))
-    names = list(reversed(look))
-    for place, name in enumerate(names):
-        item = figures[name]
-        value, low, high = (item[key] for key in ("clips_per_second", "low", "high"))
-        ax.barh(place, value, color=look[name][0], height=0.62, zorder=2)
-        ax.errorbar(
-            value,
-            place,
-            xerr=[[max(value - low, 0)], [max(high - value, 0)]],
-            color=INK,
-            elinewidth=1.4,
-            capsize=3,
-        )
-        ratio = f"   {item['ratio']:.2f} x frozen" if item.get("ratio") is not None else ""
-        ax.annotate(
-            f"{rate(value)}{ratio}",
-            (max(value, high), place),
-            (7, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize=9.5,
-        )
-    ax.set_yticks(range(len(names)), [style.title(name) for name in names])
-    ax.set(xlabel="throughput (clips/s)", xlim=(0, 1.28 * max(item["high"] for item in figures.values())))
-    ax.grid(visible=False, axis="y")
-    sns.despine(ax=ax, left=True)
-    finish(figure, "Inference throughput, methods interleaved", note, path)
-
-
-def training(curves: pd.DataFrame, chance: float, note: str, path: Path) -> None:
-    """Accuracy of the training episodes over time, smoothed: columns ``dataset, method, episode, accuracy``."""
-    look, datasets = style.look(curves.method), style.datasets(curves.dataset)
-    figure, axes = panels(len(datasets), 5.2, 4.3, sharey=True)
-    for ax, dataset in zip(axes, datasets, strict=True):
-        for method, part in curves[curves.dataset == dataset].groupby("method"):
-            part = part.sort_values("episode")
-            smooth = part.accuracy.ewm(span=max(3, len(part) // 8)).mean()
-            ax.plot(part.episode, part.accuracy, color=look[method][0], lw=0.8, alpha=0.22)
-            ax.plot(part.episode, smooth, color=look[method][0], lw=2.2)
-        ax.xaxis.set_major_locator(MaxNLocator(5, integer=True))
-        ax.set(title=dataset, xlabel="training episodes", ylim=(0, 101))
-        ax.set_xlim(left=0)
-        chance_line(ax, chance)
-        sns.despine(ax=ax)
-    axes[0].set_ylabel("accuracy on training episodes (%)")
-    finish(
-        figure, "Training curves", f"{note}; bold: exponential mean", path, legend(list(look), marker=False)
+            thin: dict[str, Any] = {"xerr": item.half_classes, "elinewidth": 1.2, "capsize": 3, "alpha": 0.8}
+            thick: dict[str, Any] = {"xerr": item.half_episodes, "elinewidth": 5.5, "alpha": 0.55}
+            for bar in (thin, thick):
+                ax.errorbar(item.accuracy, place, color=colour, lw=0, **bar)
+            ax.plot(item.accuracy, place, marker, color=colour, ms=7.5, mec=style.PAPER, mew=0.8, zorder=4)
+            ax.annotate(f"{item.accuracy:.1f}", (item.accuracy, place), (0, 5.5), textcoords="offset points",
+                        ha="center", va="bottom", fontsize=8, color=INK)  # fmt: skip
+        if published is not None:
+            told = published[(published.dataset == dataset) & (published.shot == shot)]
+            for item in told[told.method.isin(list(look))].itertuples():
+                ax.plot(item.accuracy, list(look).index(item.method), ms=6.5, **PUBLISHED)
+        ax.set_xlabel("accuracy (%)")
+        chance_line(ax, chance, across=True)
+    shown = published is not None and len(published)
+    handles = (
+        [Line2D([], [], ms=6.5, label="published by others, other episodes", **PUBLISHED)] if shown else []
     )
+    return finish(figure, "Accuracy with 95 % intervals", note, FOREST, path, handles)
+
+
+def groups(rows: pd.DataFrame, note: str, path: Path) -> Drawn:
+    """Mean accuracy over datasets and shots of every method with every trunk and head, as a table in colours."""
+    rows = rows.assign(group=[f"{r.trunk}\n{style.title(r.head)}" for r in rows.itertuples()])
+    table = rows.pivot_table(index="method", columns="group", values="accuracy", aggfunc="mean", sort=False)
+    table = table.reindex(style.order(table.index))
+    size = (max(1.15 * table.shape[1] + 2.2, 7.6), 0.4 * len(table) + 2.1)
+    figure, (ax,) = panels(1, *size)
+    ramp = mpl.colors.LinearSegmentedColormap.from_list("ramp", [(0, 0.447, 0.698, a) for a in (0.04, 0.6)])
+    sns.heatmap(table, ax=ax, cmap=ramp, cbar=False, linewidths=0)
+    for y, line in enumerate(table.to_numpy()):
+        for x, value in enumerate(line):
+            text = f"{value:.1f}" if pd.notna(value) else "-"
+            ax.text(x + 0.5, y + 0.5, text, ha="center", va="center", fontsize=9, color=INK)
+    ax.set_yticklabels([style.title(name) for name in table.index], rotation=0)
+    ax.set(xlabel="trunk and head", ylabel="")
+    ax.tick_params(axis="x", rotation=0)
+    ax.grid(visible=False)
+    return finish(figure, "Mean accuracy (%) with every trunk and head", note, GROUPS, path)

@@ -1,7 +1,8 @@
-"""Tables and plots from stored results alone, nothing re-run: ``python benchmark/report.py [results/RUN]``."""
+"""Tables, plots and a page from stored results alone, nothing re-run: ``python benchmark/report.py [results/RUN]``."""
 
 import argparse
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,91 +11,112 @@ if not __package__:
 
 import pandas as pd
 
-from benchmark import document, style, tables
+from benchmark import canvas, cost_table, courses, document, figures, page, published, tables
+from benchmark.canvas import Drawn
 from benchmark.marks import write_between
 from benchmark.options import fail
+from benchmark.page import Chapter, Cost
+from benchmark.points import pictures
 from benchmark.store import Store, read_json, write_atomically
-from benchmark.summary import Setting, settings
+from benchmark.summary import REFERENCE, Setting, settings
+from d2st.errors import UserError
 
-Speed = dict[tuple[str, str], dict[str, Any]]
+Item = dict[str, Any]
+Speed = dict[tuple[str, str], Item]
 
 
-def speeds(store: Store, code: str | None = None) -> tuple[Speed, list[dict[str, Any]]]:
+def speeds(store: Store, code: str | None = None) -> tuple[Speed, list[Item]]:
     """The interleaved throughput by (trunk, method), the newest measurement of each trunk, and those measurements."""
     found = [read_json(path) for path in (store.root / "speed").glob("*.json")]
-    newest = {item["trunk"]: item for item in sorted(found, key=lambda item: item["where"]["date"])
-              if code is None or item["where"]["code"] == code}  # fmt: skip
-    figures = {
+    found = [item for item in found if code is None or item["where"]["code"] == code]
+    here = next(iter(cost_table.by_machine(found).values()), [])  # different machines never share a table
+    newest = {item["trunk"]: item for item in reversed(here)}
+    rates = {
         (trunk, method): figure
         for trunk, item in newest.items()
         for method, figure in item["figures"].items()
     }
-    return figures, list(newest.values())
+    return rates, list(newest.values())
 
 
-def write_tables(store: Store, found: list[Setting], left_out: int, figures: Speed) -> None:
-    """Write ``table.md`` and ``table.csv`` into the run's folder."""
+def write_tables(store: Store, found: list[Setting], left_out: int, rates: Speed) -> None:
+    """Write ``table.md``, ``table.tex`` and ``table.csv`` into the run's folder."""
     lines = [f"# Results of `{store.root.name}`", ""]
     if any(setting.rows.embedded.any() for setting in found):
         lines += [document.EMBEDDED, ""]
     for setting in found:
-        lines += document.section(setting, figures)
+        lines += document.section(setting, rates)
     if left_out:
         lines += [f"{left_out} stored results of other code versions are not shown.", ""]
     write_atomically(store.root / "table.md", lambda part: part.write_text("\n".join(lines), "utf-8"))
+    parts = [tables.latex(*tables.main_table(setting, rates), setting.title) for setting in found]
+    write_atomically(store.root / "table.tex", lambda part: part.write_text("\n".join(parts), "utf-8"))
     rows = pd.concat([setting.rows.assign(setting=setting.title) for setting in found], ignore_index=True)
     write_atomically(
         store.root / "table.csv", lambda part: rows.to_csv(part, index=False, float_format="%.6g")
     )
 
 
-def _curves(setting: Setting, trunk: str, head: str) -> pd.DataFrame:
-    seen: dict[str, pd.DataFrame] = {}
-    for record in setting.records:
-        asked, curve = record["asked"], record["happened"].get("curve")
-        first = min(r["asked"]["seed"] for r in setting.records)
-        if (
-            curve
-            and curve.get("episode")
-            and (asked["trunk"], asked["head"], asked["seed"]) == (trunk, head, first)
-        ):
-            seen[asked["job"]] = pd.DataFrame(curve).assign(dataset=asked["dataset"], method=asked["method"])
-    return pd.concat(seen.values(), ignore_index=True) if seen else pd.DataFrame()
-
-
-def write_plots(store: Store, setting: Setting, measured: list[dict[str, Any]]) -> list[Path]:
-    """Write the plots of the newest setting under ``plots/``; returns their paths."""
-    from benchmark import canvas, plots
-
-    canvas.theme()
-    folder, written = store.root / "plots", []
-    rows = setting.rows[setting.rows.status == "ok"]
-    groups = list(rows.groupby(["trunk", "head"], sort=True))
-    for (trunk, head), part in groups:
-        tag = f"-{trunk}-{head}" if len(groups) > 1 else ""
-        titles = "; ".join(dict.fromkeys(part.data))
-        note = f"{titles}\n{trunk}, {style.title(head)}; {setting.title.split('; profile')[0]}"
-        for draw in (plots.by_parameters, plots.accuracies):
-            written.append(folder / f"{draw.__name__}{tag}.png")
-            draw(part, setting.chance, note, written[-1])
-        curves = _curves(setting, trunk, head)
-        if len(curves):
-            written.append(folder / f"training{tag}.png")
-            plots.training(curves, setting.chance, note, written[-1])
+def write_plots(
+    store: Store, found: list[Setting], measured: list[Item], others: pd.DataFrame | None
+) -> tuple[list[Chapter], list[Cost]]:
+    """Write the plots of every setting and of every measurement of speed under ``plots/``; those of an earlier report go."""
+    folder = store.root / "plots"
+    chapters = []
+    for number, setting in enumerate(found, 1):
+        tag = f"-setting{number}" if number > 1 else ""
+        shared, groups = figures.draw(setting, folder, tag, others)
+        chapters.append(Chapter(setting, shared, groups, pictures(store, setting)))
+    costs = []
     for item in measured:
-        tag = f"-{item['trunk']}" if len(measured) > 1 else ""
-        written.append(folder / f"throughput{tag}.png")
-        plots.throughput(item["figures"], item["note"], written[-1])
-    return written
+        tag, frame = f"-{item['trunk']}" if len(measured) > 1 else "", cost_table.frame(item)
+        drawn = [courses.throughput(item["figures"], item["note"], folder / f"throughput{tag}")]
+        if courses.compared(frame):
+            drawn.append(courses.ratios(frame, item["note"], folder / f"cost{tag}"))
+        costs.append(Cost(item, frame, drawn))
+    kept = {f"{drawn.path.name}.{kind}" for drawn in _all(chapters, costs) for kind in ("png", "svg")}
+    kept |= {picture.path.name for chapter in chapters for picture in chapter.pictures if picture.path}
+    for path in folder.glob("*"):
+        if path.suffix in (".png", ".svg") and path.name not in kept:
+            path.unlink()
+    return chapters, costs
 
 
-def report(store: Store) -> tuple[list[Setting], Speed]:
-    """Write everything from what is stored, which has to be something."""
-    found, left_out = settings(store)
-    figures, measured = speeds(store, found[0].records[-1]["where"]["code"])
-    write_tables(store, found, left_out, figures)
-    write_plots(store, found[0], measured)
-    return found, figures
+def _all(chapters: list[Chapter], costs: list[Cost]) -> Iterator[Drawn]:
+    for chapter in chapters:
+        yield from chapter.shared
+        for group in chapter.groups:
+            for section in group.sections.values():
+                yield from section
+    for cost in costs:
+        yield from cost.drawn
+
+
+def overlay(found: list[Setting]) -> pd.DataFrame:
+    """The published figures. Raises ``UserError`` where results are of embedded data, which none was measured on."""
+    if any(setting.rows.embedded.any() for setting in found):
+        raise UserError(
+            "published figures are not shown beside results on embedded data: leave out --published"
+        )
+    return published.load()
+
+
+def report(
+    store: Store, with_published: bool = False, reference: str = REFERENCE
+) -> tuple[list[Setting], Speed]:
+    """Write everything from what is stored, which has to be something.
+
+    Raises:
+        UserError: the published figures were asked for, and the results are of embedded data; no result of ``reference``.
+    """
+    found, left_out = settings(store, reference)
+    others = overlay(found) if with_published else None
+    rates, measured = speeds(store, found[0].records[-1]["where"]["code"])
+    write_tables(store, found, left_out, rates)
+    canvas.theme()
+    chapters, costs = write_plots(store, found, measured, others)
+    page.write(store.root / "report.html", chapters, rates, costs, others, left_out)
+    return found, rates
 
 
 def has_results(run: Path) -> bool:
@@ -116,19 +138,25 @@ def main() -> int:
     )
     text = "also put the newest setting's table between the lines <!-- results --> of this page, as README.md"
     parser.add_argument("--write", type=Path, metavar="FILE", help=text)
+    text = "method that paired differences are measured from (default: frozen)"
+    parser.add_argument("--reference", default=REFERENCE, metavar="METHOD", help=text)
+    text = (
+        "overlay figures from the literature (results/published.csv), marked as such; never on embedded data"
+    )
+    parser.add_argument("--published", action="store_true", help=text)
     asked = parser.parse_args()
     run = asked.run or newest(Path("results"))
     if run is None or not has_results(run):
         fail(f"no results in {run or 'results'}/; python benchmark/run_all.py makes some")
     try:
-        found, figures = report(Store(run))
+        found, rates = report(Store(run), asked.published, asked.reference)
         if asked.write is not None:
-            write_between(asked.write, "results", document.summary(found[0], figures, run))
+            write_between(asked.write, "results", document.summary(found[0], rates, run))
     except ValueError as error:
         fail(error)
     for setting in found:
-        tables.show(*tables.main_table(setting, figures), title=setting.title)
-    print(f"written: {run}/table.md, {run}/table.csv, {run}/plots/")
+        tables.show(*tables.main_table(setting, rates), title=setting.title)
+    print(f"written: {run}/report.html, {run}/table.md, table.csv, table.tex, plots/")
     return 0
 
 

@@ -2,6 +2,11 @@
 
 from collections.abc import Iterable
 
+INK, NOTE, SOFT, EDGE, GRID, PAPER = "#222222", "#666666", "#8a8a8a", "#bbbbbb", "#e6e6e6", "#ffffff"
+# The same on the dark page of a report: names of the colours above, and one method's black.
+DARK = {
+    INK: "#e8e6e3", NOTE: "#aaaaaa", SOFT: "#9a9a9a", EDGE: "#555b63", GRID: "#32373e", PAPER: "#1b1f24", "#1a1a1a": "#f4f4f4",
+}  # fmt: skip
 TITLES = {
     "d2st": "D2ST",
     "d2st_spatial": "D2ST, spatial only",
@@ -72,6 +77,28 @@ def look(methods: Iterable[str]) -> dict[str, tuple[str, str]]:
     """Colour and marker by method; unknown methods get spare ones in the order of their names."""
     spare = (pair for _ in range(len(set(methods)) + 1) for pair in SPARE)
     return {name: LOOKS[name] if name in LOOKS else next(spare) for name in order(methods)}
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of ``#rrggbb``, 0..1 (WCAG 2)."""
+    parts = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    red, green, blue = (p / 12.92 if p <= 0.03928 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def on_dark(colour: str) -> str:
+    """The colour as a dark page shows it: mixed with white until its contrast with the page is 4 to 1."""
+    if colour.lower() in DARK:
+        return DARK[colour.lower()]
+    parts, base = [int(colour[i : i + 2], 16) for i in (1, 3, 5)], luminance(DARK[PAPER])
+    mixed = ("#" + "".join(f"{p + (255 - p) * step // 20:02x}" for p in parts) for step in range(21))
+    return next(c for c in mixed if (luminance(c) + 0.05) / (base + 0.05) >= 4)
+
+
+def dark_colours() -> dict[str, str]:
+    """What stands on a dark page for every colour that a plot may have."""
+    methods = [colour.lower() for colour, _ in (*LOOKS.values(), *SPARE)]
+    return {**DARK, **{colour: on_dark(colour) for colour in methods}}
 
 
 def datasets(names: Iterable[str]) -> list[str]:

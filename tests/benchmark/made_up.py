@@ -13,11 +13,17 @@ SKILL = {"d2st": 0.72, "aim": 0.63, "st_adapter": 0.70, "full_finetune": 0.58, "
 TUNABLE = {"d2st": 41_216, "aim": 60_320, "st_adapter": 35_904, "full_finetune": 454_752, "frozen": 0}
 
 
-def job(method: str = "d2st", dataset: str = "ssv2", seed: int = 0, shots: tuple[int, ...] = (1, 5)) -> Job:
+def job(
+    method: str = "d2st",
+    dataset: str = "ssv2",
+    seed: int = 0,
+    shots: tuple[int, ...] = (1, 5),
+    head: str = "bimhm",
+) -> Job:
     asked = {
         "method": method,
         "trunk": "vit_mini",
-        "head": "bimhm",
+        "head": head,
         "dataset": dataset,
         "way": 5,
         "queries": 1,
@@ -37,7 +43,9 @@ def job(method: str = "d2st", dataset: str = "ssv2", seed: int = 0, shots: tuple
         "code": "c0de",
     }
     manifests = {shot: f"{dataset}{shot}" for shot in shots}
-    return make_job(asked, {"method": {"type": method}}, {"method": method, "seed": seed}, data, manifests)
+    return make_job(
+        asked, {"method": {"type": method}}, {"method": method, "seed": seed, "head": head}, data, manifests
+    )
 
 
 def table(method: str, dataset: str, shot: int, seed: int = 0, episodes: int = 60) -> pd.DataFrame:
@@ -126,6 +134,8 @@ def speed(store: Store) -> None:
     }
     item = {
         "trunk": "vit_mini",
+        "batch": 8,
+        "device": "cpu",
         "figures": figures,
         "note": "vit_mini, 1 thread",
         "where": {"code": "c0de", "date": "2026"},

@@ -7,18 +7,29 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from benchmark import report, tables
+from benchmark import canvas, courses, report, tables
 from benchmark.options import METHODS, ROOT, fragments
 from benchmark.store import Store
 from benchmark.summary import settings
+from d2st.errors import UserError
 from tests.benchmark.made_up import SKILL, fill, full, job
 
-PLOTS = {"by_parameters.png", "accuracies.png", "throughput.png", "training.png"}
+PLOTS = {
+    "by_parameters",
+    "accuracies",
+    "throughput",
+    "training",
+    "classes-ssv2-1shot",
+    "classes-kinetics-1shot",
+}
+PLOTS |= {f"pairs-{dataset}-{shot}shot" for dataset in ("ssv2", "kinetics") for shot in (1, 5)}
 
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
     made = full(tmp_path_factory.mktemp("made") / "run", fail_one=True)
+    (made.root / "plots").mkdir()
+    (made.root / "plots" / "of-an-earlier-report.svg").write_text("old")
     report.report(made)
     return made
 
@@ -35,8 +46,10 @@ def test_everything_is_written(store: Store) -> None:
         "0.50x",
     ):
         assert needed in text, needed
-    assert {path.name for path in (store.root / "plots").iterdir()} == PLOTS
-    assert all(path.read_bytes().startswith(b"\x89PNG") for path in (store.root / "plots").iterdir())
+    plots = list((store.root / "plots").iterdir())
+    assert {path.name for path in plots} == {f"{name}.{kind}" for name in PLOTS for kind in ("png", "svg")}
+    starts = {".png": b"\x89PNG", ".svg": b"<?xml"}
+    assert all(path.read_bytes().startswith(starts[path.suffix]) for path in plots)
     rows = pd.read_csv(store.root / "table.csv")
     assert len(rows) == 20 and (rows.status == "failed").sum() == 2
 
@@ -56,8 +69,17 @@ def test_main_table_has_a_line_a_method(store: Store) -> None:
     (setting,), _ = settings(store)
     header, lines = tables.main_table(setting, report.speeds(store)[0])
     assert [line[0] for line in lines] == ["D2ST", "AIM", "ST-Adapter", "Full fine-tuning", "Frozen"]
-    assert header[2:10:2] == ["ssv2 1-shot (%)", "ssv2 5-shot (%)", "kinetics 1-shot (%)", "kinetics 5-shot (%)"]
-    assert lines[1][2:6] == ["failed", "-", "failed", "-"] and lines[0][-1] == "120 (0.50x)" and lines[4][-2] == "-"
+    assert header[2:10:2] == [
+        "ssv2 1-shot (%)",
+        "ssv2 5-shot (%)",
+        "kinetics 1-shot (%)",
+        "kinetics 5-shot (%)",
+    ]
+    assert (
+        lines[1][2:6] == ["failed", "-", "failed", "-"]
+        and lines[0][-1] == "120 (0.50x)"
+        and lines[4][-2] == "-"
+    )
 
 
 def test_seeds_are_joined_and_their_spread_is_told(tmp_path: Path) -> None:
@@ -107,6 +129,19 @@ def test_every_method_has_a_title_a_colour_and_a_marker_of_its_own() -> None:
     assert set(looks) == set(fragments("method")) <= set(titles)
     for kind in zip(*looks.values(), strict=True):
         assert len(set(kind)) == len(looks)
+
+
+def test_the_same_figures_give_the_same_svg(tmp_path: Path) -> None:
+    item = {"clips_per_second": 10.0, "low": 9.0, "high": 12.0}
+    canvas.theme()
+    for name in ("one", "two"):
+        courses.throughput({"d2st": item}, "a note", tmp_path / name)
+    assert (tmp_path / "one.svg").read_bytes() == (tmp_path / "two.svg").read_bytes()
+
+
+def test_published_figures_never_stand_beside_embedded_results(store: Store) -> None:
+    with pytest.raises(UserError, match="embedded"):
+        report.report(store, with_published=True)
 
 
 def test_an_empty_run_is_one_sentence(tmp_path: Path) -> None:
