@@ -42,15 +42,17 @@ class ProtoNet(Head):
         self.cosine_eps = cosine_eps
         self.scale = scale
 
+    def embed(self, clips: Tensor) -> Tensor:
+        """Frame features (n t d) to their mean (n d)."""
+        return reduce(clips, "n t d -> n d", "mean")
+
     def logits(self, support: Tensor, query: Tensor) -> Tensor:
-        """Support (b w k t d) and query (b q t d) to logits (b q w)."""
-        videos = reduce(query, "b q t d -> b q d", "mean")
+        """Clip features, support (b w k d) and query (b q d), to logits (b q w)."""
+        way = support.shape[1]
         if self.shots == "mean_feature":
-            shots = reduce(support, "b w k t d -> b w 1 d", "mean")
-        else:
-            shots = reduce(support, "b w k t d -> b w k d", "mean")
-        each = self._similarity(videos, rearrange(shots, "b w k d -> b (w k) d"))
-        return self.scale * reduce(each, "b q (w k) -> b q w", "mean", w=support.shape[1])
+            support = reduce(support, "b w k d -> b w 1 d", "mean")
+        each = self._similarity(query, rearrange(support, "b w k d -> b (w k) d"))
+        return self.scale * reduce(each, "b q (w k) -> b q w", "mean", w=way)
 
     def _similarity(self, query: Tensor, support: Tensor) -> Tensor:
         if self.metric == "cosine":
