@@ -133,7 +133,7 @@ def _names(sources: dict[str, Source]) -> dict[str, str]:
 
 
 def _data(dataset: str, root: str | None) -> dict[str, Any]:
-    known = (FRAGMENTS / "data" / f"{dataset}.py").is_file()
+    known = dataset in {file.stem for file in (FRAGMENTS / "data").glob("*.py")}
     base = fragment("data", dataset if known else "ssv2")
     return base | {"name": dataset if known else _absolute(dataset), "data_root": root and _absolute(root)}
 
