@@ -58,7 +58,7 @@ def expected_pixels(trunk: str, weights: str) -> Pixels | None:
         if weights in ("random", "pretrained"):
             return None
         cfg = _named(trunk, weights)[1]
-        return Pixels(cfg.mean, cfg.std, "timm's")  # type: ignore[arg-type]
+        return Pixels(cfg.mean, cfg.std, "timm's")
     path = weights_path(trunk, weights)
     assert path is not None
     clip = clip_layout(path)
