@@ -81,7 +81,7 @@ class FewShotLoop(BaseLoop):
         dataloader: dict[str, Any],
         evaluator: Any,
         stage: Literal["val", "test"],
-        protocols: Sequence[dict[str, int]],
+        protocols: Sequence[dict[str, Any]],
         batch: int | None = None,
         orders: Sequence[str] = (),
         order_seed: int = 0,
