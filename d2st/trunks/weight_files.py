@@ -54,9 +54,9 @@ def weights_path(trunk: str, weights: str) -> Path | None:
 
 def expected_pixels(trunk: str, weights: str) -> Pixels | None:
     """What a file of the user's says of its pixels; ``None`` where timm's name says it. Nothing of timm's own is fetched."""
-    if weights == "random" or not _own(weights):
-        if weights in ("random", "pretrained"):
-            return None
+    if weights in ("random", "pretrained"):
+        return None
+    if not _own(weights):
         cfg = _named(trunk, weights)[1]
         return Pixels(cfg.mean, cfg.std, "timm's")
     path = weights_path(trunk, weights)

@@ -1,6 +1,6 @@
 """AIM (Yang et al., ICLR 2023): adapters in space, time and jointly, the frozen attention reused over time.
 
-Rates by size of trunk: ``embedded`` for ``vit_mini``, ``real`` for every other.
+Rates by size of trunk: ``embedded`` for ``vit_mini`` and ``resnet_mini``, ``real`` for every other.
 """
 
 method = dict(

@@ -1,6 +1,6 @@
 """BitFit (Ben Zaken et al., ACL 2022): only the trunk's biases.
 
-Rates by size of trunk: ``embedded`` for ``vit_mini``, ``real`` for every other.
+Rates by size of trunk: ``embedded`` for ``vit_mini`` and ``resnet_mini``, ``real`` for every other.
 """
 
 method = dict(

@@ -1,6 +1,6 @@
 """A plain bottleneck adapter behind every block, where D2ST stands: frames do not see each other.
 
-Rates by size of trunk: ``embedded`` for ``vit_mini``, ``real`` for every other.
+Rates by size of trunk: ``embedded`` for ``vit_mini`` and ``resnet_mini``, ``real`` for every other.
 """
 
 method = dict(

@@ -1,6 +1,6 @@
 """D2ST-Adapter (Pei et al., ICCV 2025), as the official code computes it: ratio 1/4, one adapter behind every block.
 
-Rates by size of trunk: ``embedded`` for ``vit_mini``, ``real`` for every other.
+Rates by size of trunk: ``embedded`` for ``vit_mini`` and ``resnet_mini``, ``real`` for every other.
 """
 
 method = dict(

@@ -1,6 +1,6 @@
 """D2ST with the same density of points in both pathways (ablation).
 
-Rates by size of trunk: ``embedded`` for ``vit_mini``, ``real`` for every other.
+Rates by size of trunk: ``embedded`` for ``vit_mini`` and ``resnet_mini``, ``real`` for every other.
 """
 
 method = dict(

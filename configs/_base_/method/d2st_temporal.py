@@ -1,6 +1,6 @@
 """D2ST without its spatial pathway (ablation).
 
-Rates by size of trunk: ``embedded`` for ``vit_mini``, ``real`` for every other.
+Rates by size of trunk: ``embedded`` for ``vit_mini`` and ``resnet_mini``, ``real`` for every other.
 """
 
 method = dict(

@@ -1,6 +1,6 @@
 """DST-Adapter (ablation in the D2ST paper): depthwise convolutions in place of deformable attention.
 
-Rates by size of trunk: ``embedded`` for ``vit_mini``, ``real`` for every other.
+Rates by size of trunk: ``embedded`` for ``vit_mini`` and ``resnet_mini``, ``real`` for every other.
 """
 
 method = dict(

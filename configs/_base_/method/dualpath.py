@@ -1,6 +1,6 @@
 """DUALPATH (Park et al., CVPR 2023): parallel adapters on the frames, serial ones on a mosaic of all frames.
 
-Rates by size of trunk: ``embedded`` for ``vit_mini``, ``real`` for every other.
+Rates by size of trunk: ``embedded`` for ``vit_mini`` and ``resnet_mini``, ``real`` for every other.
 """
 
 method = dict(

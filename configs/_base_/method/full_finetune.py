@@ -1,6 +1,6 @@
 """Full fine-tuning: every parameter of the trunk, at a much lower rate than adapters.
 
-Rates by size of trunk: ``embedded`` for ``vit_mini``, ``real`` for every other.
+Rates by size of trunk: ``embedded`` for ``vit_mini`` and ``resnet_mini``, ``real`` for every other.
 """
 
 method = dict(

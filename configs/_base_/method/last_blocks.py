@@ -1,6 +1,6 @@
 """Partial fine-tuning: the last two blocks and the final norm, at a rate nearer to full fine-tuning's.
 
-Rates by size of trunk: ``embedded`` for ``vit_mini``, ``real`` for every other.
+Rates by size of trunk: ``embedded`` for ``vit_mini`` and ``resnet_mini``, ``real`` for every other.
 """
 
 method = dict(

@@ -1,6 +1,6 @@
 """LoRA (Hu et al., ICLR 2022): a low-rank update of rank 8 beside the query and value projections.
 
-Rates by size of trunk: ``embedded`` for ``vit_mini``, ``real`` for every other.
+Rates by size of trunk: ``embedded`` for ``vit_mini`` and ``resnet_mini``, ``real`` for every other.
 """
 
 method = dict(

@@ -1,6 +1,6 @@
 """ST-Adapter (Pan et al., NeurIPS 2022): a depthwise convolution over time in a bottleneck before the MLP.
 
-Rates by size of trunk: ``embedded`` for ``vit_mini``, ``real`` for every other.
+Rates by size of trunk: ``embedded`` for ``vit_mini`` and ``resnet_mini``, ``real`` for every other.
 """
 
 method = dict(
