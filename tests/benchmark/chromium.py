@@ -1,14 +1,14 @@
 """A page as headless Chromium shows it: a script of the test's own runs in a copy of it, and says what it found."""
 
 import json
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+from benchmark.screenshot import BROWSERS, browser
+
 FRAME = "<body style='margin:0'><iframe src='{page}' style='border:0;width:{width}px;height:900px'></iframe>"
 # a frame as wide as the screen: Chromium's own window is never narrower than 500 px
 CATCH = (
@@ -19,9 +19,11 @@ TELL = "<script>addEventListener('load', () => {{ {script}; parent.postMessage(J
 
 def look(page: Path, folder: Path, script: str, width: int = 1280, dark: bool = False) -> dict[str, Any]:
     """What ``script`` puts into ``found`` in a window of ``width`` px; skips where there is no Chromium."""
-    program = next(filter(None, map(shutil.which, NAMES)), None)
+    program = browser()
     if program is None:
-        pytest.skip(f"no Chromium on this machine (looked for {', '.join(NAMES)}): apt-get install chromium")
+        pytest.skip(
+            f"no Chromium on this machine (looked for {', '.join(BROWSERS)}): apt-get install chromium"
+        )
     copy, outer = folder / "copy.html", folder / "outer.html"
     copy.write_text(
         page.read_text("utf-8").replace("</body>", TELL.format(script=script) + "</body>"), "utf-8"
