@@ -143,7 +143,7 @@ def main(arguments: list[str] | None = None) -> int:
             console.print(f"{state}: {split} {path or id_}: {reason}", markup=False, soft_wrap=True)
         if len(wrong) > 20:
             console.print(f"... and {len(wrong) - 20} more")
-        console.print(f"{len(check_report.by_pyav(rows))} are read by PyAV instead of decord", markup=False)
+        console.print(f"{len(check_report.by_pyav(rows))} are read by PyAV as decord cannot", markup=False)
         console.print(f"{policy} Report: {page}", markup=False, soft_wrap=True)
         return int(bool(wrong) and given.missing == "fail")
     except UserError as error:

@@ -23,6 +23,7 @@ from d2st.data.second_decoder import pictures
 PROBES = 8
 ALIKE = 2.0  # levels of 255, mean over a picture; where both are right they agree to the bit
 LEFT_OUT = 0.1  # part of the promised frames that may lack without a word: some headers round up
+AVI = "AVI: decord may return neighbouring frames"
 LEAST_HOLE = 16  # bytes; what marks a skipped frame is shorter
 ENDING = 0.25  # seconds that a container may promise beyond its last packet
 
@@ -88,7 +89,7 @@ def _check_file(path: str) -> tuple[int, str, str]:
     if objection.startswith("decord fails") and frames < header.promised:
         raise Broken(f"damaged: {frames} of its {header.promised} frames are there, and {objection}", frames)
     if path.lower().endswith(".avi"):
-        objection = objection or "AVI: decord may return neighbouring frames"
+        objection = objection or AVI
     return frames, "pyav" if objection else "decord", objection
 
 

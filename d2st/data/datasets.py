@@ -57,7 +57,7 @@ class EpisodeDataset(_SplitDataset):
         source: str,
         split: str,
         data_root: str | None = None,
-        protocol: Mapping[str, int] | None = None,
+        protocol: Mapping[str, Any] | None = None,
         support_pipeline: Pipeline = (),
         query_pipeline: Pipeline = (),
         redraws: int = 0,

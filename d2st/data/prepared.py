@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -112,7 +112,7 @@ def is_prepared(dataset_folder: Path) -> bool:
 def write_prepared(
     dataset_folder: Path,
     about: dict[str, Any],
-    entries: dict[str, Sequence[Entry]],
+    entries: Mapping[str, Sequence[Entry]],
     paths: dict[str, str],
     frames: dict[str, int],
 ) -> Path:

@@ -1,11 +1,11 @@
 """PyAV reads what decord cannot, frame for frame at the same indices.
 
 Frame i is the i-th picture that the video stream decodes to, in the order of showing. Time stamps play no part: a clip of
-variable frame rate has as many frames as pictures (OpenCV would estimate the number from duration and rate). Frames are decoded from
-the start of the file, as seeking is what goes wrong in files like AVI with B-frames, where decord returns neighbours.
+variable frame rate has as many frames as pictures (OpenCV would estimate the number from duration and rate). Frames are decoded
+from the start of the file, as seeking is what goes wrong in files like AVI with B-frames, where decord returns neighbours.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import closing
 
 import av
@@ -14,7 +14,7 @@ import numpy as np
 from d2st.errors import UserError
 
 
-def pictures(path: str) -> Iterator[av.VideoFrame]:
+def pictures(path: str) -> Generator[av.VideoFrame, None, None]:
     """Every frame of the first video stream, in one thread; raises what PyAV raises."""
     with av.open(path) as container:
         stream = container.streams.video[0]
