@@ -33,9 +33,12 @@ def by_parameters(rows: pd.DataFrame, chance: float, note: str, path: Path) -> D
             ax.errorbar(item.tunable_parameters, item.accuracy, item.half_episodes, color=colour, marker=marker, ms=9,
                         mfc=face, mec=colour, mew=1.8, elinewidth=1.8, capsize=3.5, zorder=3)  # fmt: skip
         if pd.notna(smallest):
-            ax.set_xscale("symlog", linthresh=10 ** int(len(str(int(smallest))) - 1), linscale=0.5)
+            least = 10 ** int(len(str(int(smallest))) - 1)
+            ax.set_xscale("symlog", linthresh=least, linscale=0.5)
         ax.set_xlim(left=-0.12 * (smallest if pd.notna(smallest) else 1))
-        ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _short(value)))
+        ax.xaxis.set_major_formatter(
+            FuncFormatter(lambda value, _: "" if 0 < value < smallest / 10 else _short(value))
+        )
         ax.xaxis.set_minor_locator(mpl.ticker.NullLocator())
         ax.set(title=dataset, xlabel="tunable parameters (log scale, 0 = frozen)")
         chance_line(ax, chance)
