@@ -92,10 +92,11 @@ def finish(
         below += 0.1 + 0.22 * math.ceil(len(handles) / columns)
     figure.tight_layout(pad=0.6, rect=(0, 0, 1, 1 - below / height))
     for kind, facts in (("png", {}), ("svg", {"Date": None, "Title": title, "Description": note})):
-        write_atomically(
-            path.with_name(f"{path.name}.{kind}"),
-            lambda part, kind=kind, facts=facts: figure.savefig(part, format=kind, metadata=facts),
-        )
+
+        def write(part: Path, kind: str = kind, facts: dict[str, Any] = facts) -> None:
+            figure.savefig(part, format=kind, metadata=facts)
+
+        write_atomically(path.with_name(f"{path.name}.{kind}"), write)
     plt.close(figure)
     return Drawn(path, title, told)
 

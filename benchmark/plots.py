@@ -17,7 +17,7 @@ from benchmark.canvas import INK, Drawn, chance_line, finish, legend, panels
 
 FOREST = "thick bar: 95 % over episodes (sampler only); thin bar: 95 % over test classes; dashed: chance"
 GROUPS = "mean over datasets and shots"
-PUBLISHED = {"marker": "d", "mfc": style.PAPER, "mec": INK, "mew": 1.4, "ls": "", "zorder": 5}
+PUBLISHED: dict[str, Any] = {"marker": "d", "mfc": style.PAPER, "mec": INK, "mew": 1.4, "ls": "", "zorder": 5}
 
 
 def by_parameters(rows: pd.DataFrame, chance: float, note: str, path: Path) -> Drawn:
