@@ -136,7 +136,8 @@ def ranks(
     Meta-Dataset's rule (Triantafillou et al., ICLR 2020): those after the best tie with it, up to the first that the test
     tells from it; they are set aside, and the best of the rest leads the next tie.
     """
-    left, found = sorted(means, key=lambda name: (-means[name], name)), {}
+    left = sorted(means, key=lambda name: (-means[name], name))
+    found: dict[str, tuple[int, int]] = {}
     while left:
         apart = (place for place, name in enumerate(left) if place and p[left[0], name] < level)
         tied = left[: next(apart, len(left))]

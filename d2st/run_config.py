@@ -53,10 +53,16 @@ class Setting:
     def pipeline(self, train: bool, query: bool) -> list[dict[str, Any]]:
         """From a video to a packed clip."""
         kept = self.data["directional"] and not self.switches["flip_directional"]
-        look = {"flip": 0.0 if kept else self.data["flip"], "jitter": self.data["jitter"]}
-        chosen = {"official": self.branch, "views": 1 if train else self.views}
         return clip_pipeline(
-            self.source.kind, self.frames, self.info.image_size, train, query, **look, **chosen
+            self.source.kind,
+            self.frames,
+            self.info.image_size,
+            train,
+            query,
+            flip=0.0 if kept else self.data["flip"],
+            jitter=self.data["jitter"],
+            official=self.branch,
+            views=1 if train else self.views,
         )
 
     def episode(self, *keys: str) -> dict[str, int]:

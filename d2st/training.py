@@ -32,7 +32,8 @@ class EpisodeSampler(Sampler[int]):
     """
 
     def __init__(self, dataset: Dataset[Any], seed: int | None = None, same_on_ranks: bool = False) -> None:
-        self.rank, self.world = (0, 1) if same_on_ranks else get_dist_info()
+        share: tuple[int, int] = (0, 1) if same_on_ranks else get_dist_info()
+        self.rank, self.world = share
         self.episodes = len(dataset)
         self.start = 0
 

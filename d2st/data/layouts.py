@@ -98,7 +98,7 @@ def locate(
     return Located(kind, paths, tuple(other))
 
 
-def _walk(folder, key, wanted, seen, tell):  # type: ignore[no-untyped-def]  # a generator of (key, Candidate)
+def _walk(folder, key, wanted, seen, tell):  # a generator of (key, Candidate)
     """Everything below ``folder`` whose name is wanted; a folder of frames is not entered, a link to a folder is."""
     waiting, count = [os.fspath(folder)], 0
     while waiting:
