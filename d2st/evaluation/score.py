@@ -47,7 +47,8 @@ def score(
     rows, support, query = _places(manifest, views)
     shots, device = support.shape[-1], features.device
     clips = features[rows.to(device)]
-    same = query_features is None or query_features is features
+    query_features = features if query_features is None else query_features
+    same = query_features is features
     asked = clips if same else query_features[rows.to(device)]
     size = _bytes(clips[:1] if head.needs_maps else head.embed(clips[:1]))
     embedded = head.needs_maps
