@@ -13,7 +13,7 @@ WORKERS ?= 2
 
 unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH
 .DEFAULT_GOAL := help
-.PHONY: help setup benchmark report test test-all speed lint lock clean
+.PHONY: help setup benchmark report test test-all gate speed lint lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -29,6 +29,9 @@ test: $(READY) ## set up, then run the tests except the slow ones
 
 test-all: $(READY) ## run the slow tests too
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "" $(ARGS)
+
+gate: $(READY) ## what every method predicts and how it learns, against the committed references
+	@$(BIN)/python benchmark/regress.py $(ARGS)
 
 speed: $(READY) ## time the kernels that matter and compare with the stored ratios (ARGS="--write README.md")
 	@$(BIN)/python benchmark/kernels.py $(ARGS)
