@@ -45,3 +45,15 @@ CLIP, RN50 = "vit_base_patch16_clip_quickgelu_224.openai", "resnet50.tv_in1k"
 def test_tunable_parameters(trunk, method, arguments, count) -> None:
     with torch.device("meta"):
         assert d2st.adapt(timm.create_model(trunk), method, **arguments).tunable_count == count
+
+
+@pytest.mark.parametrize(
+    ("ratio", "vit", "resnet"),
+    [(1 / 16, 1.170, 0.902), (1 / 8, 2.765, 2.147), (1 / 4, 7.283, 5.684), (1 / 2, 21.626, 16.934)],
+)
+def test_ratios_of_d2st(ratio, vit, resnet) -> None:
+    """Millions, as facts/d2st.md 4 gives them."""
+    for trunk, millions in ((CLIP, vit), (RN50, resnet)):
+        with torch.device("meta"):
+            encoder = d2st.adapt(timm.create_model(trunk), "d2st", ratio=ratio)
+        assert round(encoder.tunable_count / 1e6, 3) == millions
