@@ -13,9 +13,9 @@ EMBEDDED = (
 MAIN = (
     "Accuracy is the mean over test episodes ± its 95 % interval over episodes, which describes the sampler only. Training "
     "time is the mean over datasets. Throughput is the median of forward passes of the encoder, methods interleaved, "
-    "without decoding and head. Methods share a rank where the paired test (sign flips over classes, p >= 0.05) does not tell "
-    "them from the best of them. Lost: points of accuracy lost on the same queries when all test frames are shuffled, or the "
-    "query's are played backwards, ± clustered by class; - where not measured."
+    "without decoding and head. In brackets the rank: shared where the paired test (sign flips over classes, p >= 0.05) "
+    "does not tell them from the best of them. Lost: points of accuracy lost on the same queries when all test frames are "
+    "shuffled, and when the query's are reversed, ± clustered by class; - where not measured."
 )
 OTHERS = (
     "± videos: other test videos of the same classes; ± classes: other classes. The difference from the reference method is "

@@ -14,7 +14,7 @@ from typing import Any
 
 if __package__ in (None, ""):
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from benchmark.options import Parser, chosen, fail, fragments, positive
+from benchmark.options import ORDERS, Parser, chosen, fail, fragments, positive
 
 EXAMPLES = """
 examples:
@@ -24,7 +24,6 @@ examples:
 
 D2ST_DATA_ROOT says where real data lie, as everywhere. Exit code: 0; 2 wrong input; 130 interrupted.
 """
-ORDERS = ("shuffled", "reversed")
 Rows = list[dict[str, float]]
 
 

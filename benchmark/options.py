@@ -12,6 +12,8 @@ from benchmark.identity import ROOT
 
 FRAGMENTS = ROOT / "configs" / "_base_"
 METHODS = ("d2st", "aim", "st_adapter", "full_finetune", "frozen")
+#: orders of the test frames besides their own, see d2st/evaluation/orders.py (not imported: it takes seconds)
+ORDERS = ("shuffled", "reversed")
 EXAMPLES = """
 examples:
   python benchmark/run_all.py

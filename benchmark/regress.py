@@ -2,7 +2,9 @@
 
 For every method on ``vit_mini``, and four on ``resnet_mini``: (1) a stored checkpoint is tested on a fixed list of episodes and
 its predictions are compared query by query; (2) the method is trained for a few steps from a fixed seed and its losses are
-compared; parameters and FLOPs are compared exactly. Exit code: 0 nothing changed, 1 something did, 2 wrong input, 130 interrupted.
+compared; parameters and FLOPs are compared exactly.
+
+Exit code: 0 nothing changed, 1 something did, 2 wrong input, 130 interrupted.
 """
 
 import argparse

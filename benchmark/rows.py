@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 
 from benchmark import pairing, stats
+from benchmark.options import ORDERS
 from benchmark.store import Record, Store
 from benchmark.video_error import Videos
 
-ORDERS = ("shuffled", "reversed")
 ROW = ("trunk", "method", "head", "dataset", "shot")
 NUMBERS: tuple[str, ...] = (
     *("accuracy", "half_episodes", "half_videos", "half_classes", "seed_sd"),

@@ -6,9 +6,8 @@ from typing import Any
 import pandas as pd
 
 from benchmark import style
+from benchmark.options import ORDERS
 from benchmark.summary import Setting
-
-ORDERS = {"shuffled": "shuffled", "reversed": "played backwards"}
 
 
 def count(value: float) -> str:
@@ -43,11 +42,18 @@ def points(value: float, sign: str = "") -> str:
     return "-" if pd.isna(value) else f"{value:{sign}.1f}"
 
 
-def drop(row: Any, order: str) -> str:
-    """Points lost out of order: ``12.3 ± 1.4``; ``-`` where it was not measured."""
-    if row is None or pd.isna(row[f"drop_{order}"]):
+def ranked(row: Any) -> str:
+    """:func:`accuracy` with the rank in brackets, where there is one: ``54.3 ± 0.4 [1-2]``."""
+    return accuracy(row) + (f" [{row['rank']}]" if row is not None and row["rank"] else "")
+
+
+def drops(row: Any) -> str:
+    """Points lost shuffled and reversed: ``12.3 ± 1.4, 2.0 ± 0.9``; ``-`` where that was not measured."""
+    if row is None or all(pd.isna(row[f"drop_{order}"]) for order in ORDERS):
         return "-"
-    return f"{points(row[f'drop_{order}'])} ± {points(row[f'half_drop_{order}'])}"
+    return ", ".join(
+        f"{points(row[f'drop_{order}'])} ± {points(row[f'half_drop_{order}'])}" for order in ORDERS
+    )
 
 
 def clips(figure: dict[str, Any] | None) -> str:
@@ -81,13 +87,15 @@ def main_table(
         for name in style.datasets(rows.dataset)
         for shot in sorted(rows.shot[rows.dataset == name].unique())
     ]
-    first = dict(reversed(columns))  # the smallest shot of every dataset
+    first: dict[str, int] = {}  # the smallest shot of every dataset
+    for data, shot in columns:
+        first.setdefault(data, shot)
     header = [
         "method",
         *several,
         "tunable parameters",
-        *(name for data, shot in columns for name in (f"{data} {shot}-shot (%)", "rank")),
-        *(f"{data} {shot}-shot lost {ORDERS[order]}" for data, shot in first.items() for order in ORDERS),
+        *(f"{data} {shot}-shot (%)" for data, shot in columns),
+        *(f"{data} {shot}-shot lost {', '.join(ORDERS)}" for data, shot in first.items()),
     ]
     header += ["training time", "clips/s (x frozen)"]
     lines = []
@@ -100,9 +108,8 @@ def main_table(
             names = {"trunk": trunk, "head": style.title(head)}
             value = mine.tunable_parameters.max()
             line = [style.title(method), *(names[name] for name in several), count(value)]
-            for row in (found.get(column) for column in columns):
-                line += [accuracy(row), "-" if row is None or not row["rank"] else row["rank"]]
-            line += [drop(found.get(column), order) for column in first.items() for order in ORDERS]
+            line += [ranked(found.get(column)) for column in columns]
+            line += [drops(found.get(column)) for column in first.items()]
             time = mine.groupby("dataset").train_seconds.first().mean()
             lines.append([*line, seconds(time), clips(speed.get((trunk, method)))])
     return header, lines
