@@ -103,7 +103,8 @@ def _parser() -> argparse.ArgumentParser:
 
     how = parser.add_argument_group("how much")
     text = (
-        "training budget: quick is 320 episodes (12 minutes for the default grid on 2 cores), full is 3,000, paper is the "
+        "training budget: quick is 320 episodes (a quarter of an hour for the default grid on 2 cores), full is 3,000, "
+        "paper is the "
         "official recipe of each data set (default: quick; with --protocol paper: paper)"
     )
     how.add_argument("--profile", choices=fragments("schedule"), help=text)
