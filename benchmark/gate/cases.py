@@ -84,7 +84,7 @@ def config(case: Case, episodes: int) -> dict[str, Any]:
     return assemble(fragments, announce=False)
 
 
-def runner(case: Case, stage: str, folder: str, episodes: int = STEPS, **changes: Any) -> Any:
+def runner(case: Case, stage: str, folder: str, episodes: int, **changes: Any) -> Any:
     """MMEngine's runner that trains or tests the case; ``changes`` are keys of the config."""
     torch.set_num_threads(1)
     name = f"gate-{stage}-{episodes}-{case.name}-{hashlib.sha256(folder.encode()).hexdigest()[:8]}"

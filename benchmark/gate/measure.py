@@ -10,6 +10,7 @@ import torch
 
 import baselines  # noqa: F401  (makes the methods known)
 from benchmark.flops import flops
+from benchmark.gate import cases
 from benchmark.gate.cases import Case, config, runner
 from benchmark.identity import file_sha256
 from benchmark.store import write_atomically
@@ -44,7 +45,7 @@ def costs(case: Case) -> dict[str, int]:
 def losses(case: Case) -> list[float]:
     """The loss of each training step from seed 0; empty for a method that trains nothing."""
     with tempfile.TemporaryDirectory() as folder:
-        training = runner(case, "train", folder)
+        training = runner(case, "train", folder, cases.STEPS)
         if training.model.tunes_nothing:
             return []
         training.train()
@@ -66,7 +67,7 @@ def retrain(case: Case, episodes: int, target: Path) -> None:
 def predictions(case: Case, checkpoint: Path) -> tuple[dict[str, pd.DataFrame], dict[str, str]]:
     """The per-query tables of a stored checkpoint, and what they rest on: hashes of the episodes, the data's version."""
     with tempfile.TemporaryDirectory() as folder:
-        testing = runner(case, "test", folder, load_from=str(checkpoint))
+        testing = runner(case, "test", folder, cases.STEPS, load_from=str(checkpoint))
         testing.test()
         loop = testing.test_loop
         source = loop.dataloader.dataset.source

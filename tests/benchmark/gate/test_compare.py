@@ -47,7 +47,7 @@ def test_exact_numbers_have_no_tolerance() -> None:
 
 @pytest.mark.parametrize(
     ("step", "off", "caught"),
-    [(1, 0.9, False), (1, 1.1, True), (9, 90, False), (9, 110, True), (9, np.nan, True)],
+    [(1, 0.9, False), (1, 1.1, True), (9, 45, False), (9, 55, True), (9, np.nan, True)],
 )
 def test_losses_are_narrow_at_first_and_wide_later(step: int, off: float, caught: bool) -> None:
     losses = [8.0, 6.0] * 6
@@ -75,6 +75,13 @@ def test_few_changes_that_all_go_one_way_are_seen_by_the_paired_test() -> None:
     found = compare("case", result(), result(better))
     assert [finding.what for finding in found] == ["5way1shot: predictions"]
     assert "0.4% changed" in found[0].now
+
+
+def test_margins_that_move_are_seen_where_no_prediction_changes() -> None:
+    now = result()
+    for by, what in ((5e-5, []), (0.01, ["5way1shot: margins"]), (np.nan, ["5way1shot: margins"])):
+        now.tables["5way1shot"]["margin"] = np.float32(1 + by)
+        assert [finding.what for finding in compare("case", result(), now)] == what
 
 
 def test_other_episodes_are_a_finding_and_not_compared() -> None:
