@@ -121,7 +121,7 @@ def measure(asked: argparse.Namespace) -> Rows:
 
     with tempfile.TemporaryDirectory() as folder:
         changes = {"work_dir": folder, "load_from": asked.checkpoint, "log_level": "WARNING"}
-        runner = build_runner(config_of(asked), "test", "evaluate", **changes)
+        runner = build_runner(config_of(asked), "test", f"evaluate-{Path(folder).name}", **changes)
         runner.test()
     loop = runner.test_loop
     print(f"{loop.clips} clips, {loop.encoded} of them encoded now")
