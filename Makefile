@@ -50,7 +50,7 @@ $(READY): requirements.lock pyproject.toml
 	@rm -f $(READY)
 	@test -x $(BIN)/uv || $(PYTHON) -m pip --python $(BIN)/python install -q --disable-pip-version-check $(UV) || \
 		{ echo "error: pip could not install uv: see its message above"; exit 1; }
-	@$(BIN)/uv pip install -q --python $(BIN)/python -r requirements.lock --no-deps && \
+	@$(BIN)/uv pip install -q --compile-bytecode --python $(BIN)/python -r requirements.lock --no-deps && \
 		$(BIN)/uv pip install -q --python $(BIN)/python -e . --no-deps --no-build-isolation || \
 		{ echo "error: uv could not install what requirements.lock lists: see its message above"; exit 1; }
 	@touch $(READY)

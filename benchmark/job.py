@@ -4,6 +4,7 @@ The numbers come from a second runner that loads the kept checkpoint, as ``mim t
 """
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -49,9 +50,20 @@ def run(job: Job, store: Store) -> None:
     checkpoint, folder = store.checkpoint(job.id), store.job(job.id) / "runner"
     if not checkpoint.exists():
         train(job, folder, checkpoint, progress)
-    missing = [cell for cell in job.cells if not store.done(cell.id)]
-    measure(job, missing, folder, checkpoint, progress, store)
+    for head in job.heads:
+        missing = [cell for cell in job.cells if cell.head == head and not store.done(cell.id)]
+        if missing:
+            measure(scored_by(job, head), missing, folder, checkpoint, progress, store)
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def scored_by(job: Job, head: str) -> Job:
+    """``job`` as a record of a cell of ``head`` names it; where another head has trained it, the table's name says so."""
+    if head == job.asked["head"]:
+        return job
+    profile = f"{job.asked['profile']}, trained with {job.asked['head']}"
+    asked = job.asked | {"head": head, "trained_with": job.asked["head"], "profile": profile}
+    return replace(job, asked=asked, config={**job.config, "head": job.heads[head]})
 
 
 def _runner(

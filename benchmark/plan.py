@@ -20,6 +20,8 @@ from d2st.data.sources import Source, data_root_in_use, resolve
 from d2st.episodes import Manifest, Protocol
 from d2st.errors import UserError
 from d2st.experiment import assemble
+from d2st.fragments import budget
+from d2st.heads import build_head
 from d2st.protocols import SUITE, parse_switch, settle
 
 
@@ -42,21 +44,23 @@ def fragment(kind: str, name: str) -> dict[str, Any]:
 def make_plan(asked: argparse.Namespace) -> Plan:
     """Settle everything. Raises UserError: a dataset, file, class or video is missing, or the trunk cannot be built."""
     protocol = {"name": asked.protocol, **dict(map(parse_switch, asked.switch))}
-    schedule = _schedule(asked, protocol)
     sources = {name: resolve(name, asked.data_root) for name in asked.datasets}
     names = _names(sources)
-    hashes = {name: _episodes(source, schedule) for name, source in sources.items()}
+    schedules = {name: _schedule(asked, protocol, source) for name, source in sources.items()}
+    hashes = {name: _episodes(source, schedules[name]) for name, source in sources.items()}
+    heads = _trained(asked.heads, asked.train_head)
     code, device = code_version(), _device(asked.device)
     jobs: list[Job] = []
     trunks: list[Trunk] = []
     left_out: list[str] = []
     for dataset in asked.datasets:
+        schedule = schedules[dataset]
         here = settle_trunks(
             asked.trunks, asked.weights, sources[dataset].embedded or not data_root_in_use(asked.data_root)
         )
         pairs, without = matched(asked.methods, asked.explicit, here)
         trunks, left_out = [*trunks, *here], [*left_out, *without]
-        for (method, trunk), head, seed in itertools.product(pairs, asked.heads, asked.seeds):
+        for (method, trunk), head, seed in itertools.product(pairs, heads, asked.seeds):
             config = {
                 "trunk": trunk.fragment,
                 "method": fragment("method", method),
@@ -86,7 +90,7 @@ def make_plan(asked: argparse.Namespace) -> Plan:
             data = _where(sources[dataset], trunk.weights, code)
             identity = identity_of(full, asks, data)
             manifests = {shot: manifest.hash for shot, manifest in hashes[dataset].items()}
-            jobs.append(make_job(asks, config, identity, data, manifests))
+            jobs.append(make_job(asks, config, identity, data, manifests, heads[head]))
     titles = ", ".join(dict.fromkeys(source.title for source in sources.values()))
     real = (
         "; --data-root or D2ST_DATA_ROOT uses the real ones"
@@ -99,9 +103,23 @@ def make_plan(asked: argparse.Namespace) -> Plan:
     return Plan(jobs, known, lines, code)
 
 
-def _schedule(asked: argparse.Namespace, protocol: dict[str, Any]) -> dict[str, Any]:
+def _trained(heads: list[str], by: str | None) -> dict[str, dict[str, dict[str, Any]]]:
+    """The fragments of the heads that are scored with what each head has trained.
+
+    All that have nothing to train are scored with what ``by`` has trained, if it is given, every other with its own.
+    """
+    found: dict[str, dict[str, dict[str, Any]]] = {}
+    for name in heads:
+        part = fragment("head", name)
+        built = build_head({"type": part["name"], **part["arguments"]}, dim=96, frames=8)
+        own = by is None or any(True for _ in built.parameters())
+        found.setdefault(name if own else str(by), {})[name] = part
+    return found
+
+
+def _schedule(asked: argparse.Namespace, protocol: dict[str, Any], source: Source) -> dict[str, Any]:
     schedule = fragment("schedule", asked.profile) | {"test_shots": sorted(asked.shots)}
-    schedule |= {"episodes": asked.train_episodes} if asked.train_episodes else {}
+    schedule["episodes"] = asked.train_episodes or budget(schedule["episodes"], source.name, source.embedded)
     schedule |= {"test_episodes": asked.episodes} if asked.episodes else {}
     schedule["group_disjoint"] = asked.group_disjoint
     if settle(protocol)["validate_on"] == "test":

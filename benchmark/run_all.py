@@ -32,7 +32,7 @@ def show_list(plan: "Plan", store: "Store") -> None:
             job.asked["method"],
             job.asked["trunk"],
             job.asked["dataset"],
-            job.asked["head"],
+            cell.head,
             str(cell.shot),
             str(job.asked["seed"]),
             state,

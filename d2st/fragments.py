@@ -10,9 +10,10 @@
 ``data``       ``name`` or folder, ``data_root``, ``base_loss_weight``, ``flip`` (probability) and ``jitter`` (of
                colours) of training queries, ``directional`` (classes differ by left and right: no flip unless the
                protocol says so), ``workers`` of each data loader, ``encode_batch`` (clips at a time at test)
-``schedule``   ``way``, ``shot``, ``queries`` of training episodes; ``episodes`` that a process trains on,
-               ``episodes_per_step``, ``accumulate`` (steps whose gradients make one update), ``loss_factor`` (None:
-               their mean; else the sum of so many times each loss), ``optimizer`` (``adamw`` or ``coupled_adam``),
+``schedule``   ``way``, ``shot``, ``queries`` of training episodes; ``episodes`` that a process trains on (a number, or
+               a dict by data: ``motion``, ``appearance``, else ``embedded`` or ``real``), ``episodes_per_step``,
+               ``accumulate`` (steps whose gradients make one update), ``loss_factor`` (None: their mean; else the sum
+               of so many times each loss), ``optimizer`` (``adamw`` or ``coupled_adam``),
                ``warmup`` (share of the steps) from ``warmup_from`` of the rate, ``rate_course`` (None: half a
                cosine; else (tenth of the run, factor) pairs); ``checkpoint_interval``, ``val_interval`` (in
                steps; 0: none before the end, and no validation; the best checkpoint by it is kept); ``val_shots``,
@@ -93,6 +94,23 @@ def read(fragments: Mapping[str, Any], name: str) -> dict[str, Any]:
         if value is REQUIRED:
             raise UserError(f"the fragment '{name}' lacks the key '{key}'")
     return values
+
+
+def budget(episodes: int | Mapping[str, int] | None, data: str, embedded: bool) -> int | None:
+    """The number of training episodes for ``data``, as results name them; see ``schedule.episodes``.
+
+    Raises:
+        UserError: there is none for these data.
+    """
+    if not isinstance(episodes, Mapping):
+        return episodes
+    size = "embedded" if embedded else "real"
+    for key in (data, size):
+        if key in episodes:
+            return episodes[key]
+    raise UserError(
+        f"schedule: episodes has numbers for {', '.join(episodes)}, but none for '{data}': add one, or one for '{size}'"
+    )
 
 
 def plain(value: Any) -> Any:

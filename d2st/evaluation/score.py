@@ -58,9 +58,10 @@ def score(
         embedded = True
     batch = batch or max(1, BATCH_BYTES // (way * (shots + queries) * size))
     truth = repeat(torch.arange(way, device=device), "w -> 1 (w q) 1", q=queries)
+    gather_support, gather_query = _Gather(), _Gather()
     guessed, margins = [], []
     for numbers, others in zip(support.to(device).split(batch), query.to(device).split(batch)):
-        s, q = clips.index_select(0, numbers.flatten()), asked.index_select(0, others.flatten())
+        s, q = gather_support(clips, numbers.flatten()), gather_query(asked, others.flatten())
         if not embedded:
             s, q = head.embed(s), head.embed(q)
         logits = head.logits(s.unflatten(0, numbers.shape), q.unflatten(0, (len(others), -1)))
@@ -69,6 +70,18 @@ def score(
         margins.append((true - logits.scatter(-1, own, -math.inf).amax(-1, keepdim=True)).squeeze(-1).cpu())
         guessed.append(logits.argmax(-1).cpu())
     return _table(manifest, torch.cat(guessed).numpy(), torch.cat(margins).float().numpy())
+
+
+class _Gather:
+    """Rows of a tensor by number, written over those of the last call: fresh memory would cost as much as the reading."""
+
+    def __init__(self) -> None:
+        self._kept: Tensor | None = None
+
+    def __call__(self, clips: Tensor, numbers: Tensor) -> Tensor:
+        if self._kept is None or len(self._kept) < len(numbers):
+            self._kept = clips.new_empty(len(numbers), *clips.shape[1:])
+        return torch.index_select(clips, 0, numbers, out=self._kept[: len(numbers)])
 
 
 def _places(manifest: Manifest, views: int) -> tuple[Tensor, Tensor, Tensor]:

@@ -17,8 +17,13 @@ def bimhm(distances: Tensor, reduction: str = "sum", bidirectional: bool = True)
         bidirectional: False counts the query's frames only.
     """
     total = getattr(Tensor, choice("reduction", reduction, REDUCTIONS))
-    forth = total(distances.min(-1).values, -1)
-    return forth + total(distances.min(-2).values, -1) if bidirectional else forth
+    forth = total(_least(distances, -1), -1)
+    return forth + total(_least(distances, -2), -1) if bidirectional else forth
+
+
+def _least(distances: Tensor, axis: int) -> Tensor:
+    """``min`` gives the gradient of a tie to one of the frames, as official code does; ``amin`` is four times as fast."""
+    return distances.min(axis).values if distances.requires_grad else distances.amin(axis)
 
 
 @register_head("bimhm")

@@ -50,6 +50,8 @@ def matching_logits(
         (b q w).
     """
     if shots == "mean_feature":
-        return -distance(frame_distances(query, reduce(support, "b w k t d -> b w t d", "mean"), eps))
+        several = support.shape[2] > 1  # the mean of one would be a copy of it
+        mean = reduce(support, "b w k t d -> b w t d", "mean") if several else support.squeeze(2)
+        return -distance(frame_distances(query, mean, eps))
     each = distance(frame_distances(query, rearrange(support, "b w k t d -> b (w k) t d"), eps))
     return -reduce(each, "b q (w k) -> b q w", "mean", w=support.shape[1])

@@ -6,6 +6,7 @@ import pytest
 
 from benchmark import options
 from benchmark.grid import Job
+from benchmark.job import scored_by
 from benchmark.plan import make_plan
 from d2st.errors import UserError
 
@@ -63,6 +64,29 @@ def test_another_test_protocol_is_another_cell_of_the_same_job(base: Job) -> Non
     assert longer.id == base.id and not {cell.id for cell in longer.cells} & {cell.id for cell in base.cells}
     (fewer,) = plan("--shots", "5")
     assert fewer.id == base.id and fewer.cells == base.cells[1:]
+
+
+def test_heads_without_parameters_may_share_a_training(base: Job) -> None:
+    shared, own = plan("--heads", "bimhm", "otam", "trx", "--train-head", "bimhm")
+    assert shared.id == base.id and shared.cells[:2] == base.cells
+    assert [cell.head for cell in shared.cells] == ["bimhm", "bimhm", "otam", "otam"]
+    assert {cell.head for cell in own.cells} == {"trx"} and own.asked["head"] == "trx"
+    (otam,) = plan("--heads", "otam")
+    assert not {cell.id for cell in otam.cells} & {cell.id for cell in shared.cells}
+    record = scored_by(shared, "otam")
+    assert record.config["head"]["name"] == "otam" and record.asked["trained_with"] == "bimhm"
+    assert record.asked["profile"] == "quick, trained with bimhm"
+    assert scored_by(shared, "bimhm") == shared
+
+
+@pytest.mark.parametrize(
+    ("dataset", "episodes"), [("ssv2", 1200), ("kinetics", 400)], ids=["motion", "appearance"]
+)
+def test_the_full_profile_has_a_budget_for_each_dataset(dataset: str, episodes: int) -> None:
+    (job,) = plan("--profile", "full", "--datasets", dataset)
+    assert job.asked["train_episodes"] == episodes == job.config["schedule"]["episodes"]
+    (shorter,) = plan("--profile", "full", "--datasets", dataset, "--train-episodes", "8")
+    assert shorter.asked["train_episodes"] == 8
 
 
 def test_shipped_weights_are_known_by_their_bytes() -> None:

@@ -74,7 +74,7 @@ def scene(name: str, index: int) -> Scene:
 
 def _mover(dice: Dice, low: float, high: float) -> Track:
     """One thing in one of five motions: at rest, along a line, on a circle, growing or shrinking, turning."""
-    (x, y), (dx, dy), p = paths.place(dice, 0.3), paths.heading(dice), paths.ramp(dice)
+    (x, y), (dx, dy), p = paths.place(dice, 0.3), paths.heading(dice), paths.ramp(dice, paths.TIME)
     way, radius = dice.pick(("rest", "line", "circle", "size", "turn")), dice.between(low, high)
     q = p - 0.5
     if way == "line":

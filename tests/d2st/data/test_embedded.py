@@ -9,10 +9,12 @@ import cv2
 import decord
 import numpy as np
 import pytest
+from scipy.stats import kstest
 
-from d2st.data.embedded import NAMES, VERSION, appearance, cache, ensure, motion
+from d2st.data.embedded import NAMES, VERSION, appearance, cache, courses, ensure, motion
 from d2st.data.embedded.draw import draw
 from d2st.data.embedded.encode import write_video
+from d2st.data.embedded.look import Dice
 from d2st.data.embedded.shapes import GROUNDS, SHAPES, TEXTURES
 from d2st.errors import UserError
 
@@ -23,22 +25,44 @@ WORLDS = {"motion": motion, "appearance": appearance}
 def test_classes_are_many_and_disjoint_between_splits(world) -> None:
     names = [name for split in world.CLASSES.values() for name in split]
     assert len(names) == len(set(names)) >= 60
-    assert {
-        split: len(world.CLASSES[split]) >= least
-        for split, least in (("train", 36), ("val", 8), ("test", 12))
-    }
+    assert all(
+        len(world.CLASSES[split]) >= least for split, least in (("train", 36), ("val", 8), ("test", 12))
+    )
     assert world.CLIPS == 20
 
 
-def test_twins_of_motion_lie_in_the_same_split() -> None:
-    where = {name: split for split, names in motion.CLASSES.items() for name in names}
-    assert len(motion.twins()) * 2 == len(where)
-    assert all(where[a] == where[b] for a, b in motion.twins())
+def test_classes_of_motion_come_in_orbits() -> None:
+    """Six classes a change, in every split, and nothing in the test split but whole orbits."""
+    for split, changes in motion.CHANGES.items():
+        assert sum(len(change.courses) == 6 for change in changes) >= 2, split
+    assert {len(change.courses) for change in motion.CHANGES["test"]} == {6}
+    names = [name for changes in motion.CHANGES.values() for change in changes for name in change.courses]
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("course", courses.orbit("up", "down").items(), ids=lambda course: course[0])
+def test_every_course_of_an_orbit_goes_through_all_phases_as_often(
+    course: tuple[str, courses.Course],
+) -> None:
+    """Pooled over clips the phases are uniform in 0..1 (Kolmogorov-Smirnov against it), whatever their order."""
+    name, phases = course
+    pooled = np.concatenate([phases(Dice("course", name, i)) for i in range(200)])
+    assert kstest(pooled, "uniform").statistic < 0.07  # of 16 evenly spaced phases alone: 1/32
+    assert np.all((pooled >= 0) & (pooled <= 1))
+    one = phases(Dice("course", name, 0))
+    assert round(one[0]) == (not name.startswith("up")) and abs(np.diff(one)).max() < 0.3
+
+
+def test_courses_of_an_orbit_differ_in_order_by_name() -> None:
+    shown = {name: course(Dice("course", 1)) for name, course in courses.orbit("up", "down").items()}
+    turns = {name: int((np.diff(np.sign(np.diff(p))) != 0).sum()) for name, p in shown.items()}
+    assert {name for name in shown if np.diff(shown[name])[0] > 0} == {"up", "up_and_down", "up_down_up"}
+    assert all(turns[name] >= name.count("_") // (1 + ("and" in name)) for name in shown)
 
 
 GOLDEN = {
-    ("motion", "falling", 3): "37780046b1b21db8",
-    ("motion", "camera_closing_in", 0): "cb03fba18961c335",
+    ("motion", "falling", 3): "353984b54d4f185f",
+    ("motion", "putting_into_taking_out_of_putting_into", 0): "d108932fac0d7a8b",
     ("appearance", "red_plain_star", 1): "dd0cd84547dc0dff",
 }
 
@@ -64,14 +88,26 @@ def test_opencv_reads_the_same_frames(tmp_path: Path) -> None:
     assert np.array_equal(np.stack(frames), drawn)
 
 
-def test_played_backwards_a_twin_shows_frames_of_the_same_kind() -> None:
-    """Mean picture statistics of twins agree: brightness, spread, and change between first and last frame."""
-    for first, second in motion.twins():
-        figures = []
-        for name in (first, second):
-            clips = np.stack([draw(motion.scene(name, i), side=12) for i in range(20)]) / 255.0
-            figures.append((clips.mean(), clips.std(), np.abs(clips[:, 0] - clips[:, -1]).mean()))
-        assert np.allclose(figures[0], figures[1], atol=0.13), (first, second, figures)
+@pytest.mark.parametrize(
+    "change",
+    [c for s in motion.CHANGES.values() for c in s if len(c.courses) > 1],
+    ids=lambda c: next(iter(c.courses)),
+)
+def test_shuffled_frames_do_not_tell_the_classes_of_an_orbit_apart(change: motion.Change) -> None:
+    """A linear classifier of a clip's pixel mean and spread over time, which know no order, stays near chance."""
+    names, seen = list(change.courses), []
+    for name in names:
+        clips = np.stack([draw(motion.scene(name, i), side=8) for i in range(20)]) / 255.0
+        seen.append(np.concatenate([clips.mean(1), clips.std(1)], -1).reshape(20, -1))
+    x = np.concatenate(seen)
+    x = (x - x.mean(0)) / x.std(0)
+    y = np.eye(len(names))[np.repeat(np.arange(len(names)), 20)]
+    test = np.arange(len(x)) % 4 == 0
+    ridge = x[~test].T @ x[~test] + 300 * np.eye(x.shape[1])
+    guess = x[test] @ np.linalg.solve(ridge, x[~test].T @ (y[~test] - 1 / len(names)))
+    chance, trials = 1 / len(names), int(test.sum())
+    hit = (guess.argmax(1) == y[test].argmax(1)).mean()
+    assert hit < chance + 3.5 * np.sqrt(chance * (1 - chance) / trials), hit
 
 
 def test_looks_do_not_depend_on_the_class_of_motion() -> None:
