@@ -123,7 +123,7 @@ def train(job: Job, folder: Path, checkpoint: Path, progress: Progress) -> None:
 
 def history(runner: Runner, job: Job) -> dict[str, Any]:
     """Seconds of all training iterations, those before an interruption included, and the curve in about 100 points."""
-    values = {name: _scalar(runner, name) for name in ("time", "loss", "episode_accuracy")}
+    values = {name: scalar(runner, name) for name in ("time", "loss", "episode_accuracy")}
     step = max(1, len(values["loss"]) // POINTS)
     blocks = [slice(start, start + step) for start in range(0, len(values["loss"]) - step + 1, step)]
     each = job.config["schedule"]["episodes_per_step"]
@@ -138,7 +138,8 @@ def history(runner: Runner, job: Job) -> dict[str, Any]:
     return {"train_seconds": float(values["time"].sum()), "curve": curve}
 
 
-def _scalar(runner: Runner, name: str) -> Any:
+def scalar(runner: Runner, name: str) -> Any:
+    """What MMEngine noted of ``name`` at every training iteration."""
     return runner.message_hub.get_scalar(f"train/{name}").data[0]
 
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from d2st.data.embedded import paths, several, solo
-from d2st.data.embedded.courses import Course, nearly, orbit, pair
+from d2st.data.embedded.courses import Course, forth, forth_back, nearly, orbit, pair
 from d2st.data.embedded.draw import Look, Scene, Track
 from d2st.data.embedded.look import Dice, ground_look, object_look
 from d2st.data.embedded.shapes import Array
@@ -24,7 +24,6 @@ class Change(NamedTuple):
 
     actors: Callable[[Dice, Array], list[Track]]
     courses: dict[str, Course]
-    camera: Callable[[Dice, Array], Array] | None = None
 
 
 CHANGES: dict[str, list[Change]] = {
@@ -37,13 +36,18 @@ CHANGES: dict[str, list[Change]] = {
         Change(several.split, orbit("splitting", "merging")),
         Change(several.push, orbit("pushing_away", "pulling_back")),
         Change(several.insert, orbit("putting_into", "taking_out_of")),
+        Change(several.approach, orbit("moving_towards_it", "moving_away_from_it")),
+        Change(several.past, orbit("passing_it_to_the_right", "passing_it_to_the_left")),
         Change(solo.hasten, pair("speeding_up", "slowing_down")),
         Change(solo.stop, pair("stopping", "starting")),
         Change(several.around, pair("going_round_it_clockwise", "going_round_it_anticlockwise")),
         Change(several.insert, {"pretending_to_put_into": nearly}),
         Change(solo.tip, {"nearly_tipping_over": nearly}),
+        Change(several.collide, {"colliding": forth, "colliding_and_again_backwards": forth_back}),
+        Change(solo.bounce, {"bouncing_to_rest": forth}),
     ],
     "val": [
+        Change(solo.turn, orbit("turning_clockwise", "turning_anticlockwise")),
         Change(several.hide, orbit("hiding_behind", "coming_out")),
         Change(several.stack, orbit("putting_onto", "taking_off")),
     ],
@@ -71,14 +75,11 @@ def scene(name: str, index: int) -> Scene:
     dice = Dice("motion", name, index)
     time = change.courses[name](dice)
     actors = change.actors(dice, time)
-    camera = _shake(dice)
-    if change.camera is not None:
-        camera = camera + change.camera(dice, time)
     tracks = [_bystander(dice) for _ in range(dice.pick((0, 0, 0, 1)))] + actors
     looks: list[Look] = []
     for track in tracks:
         looks.append(looks[-1] if track.twin else object_look(dice))
-    return Scene(tracks, looks, *ground_look(dice), camera)
+    return Scene(tracks, looks, *ground_look(dice), _shake(dice))
 
 
 def _shake(dice: Dice) -> Array:

@@ -85,12 +85,33 @@ def stack(dice: Dice, time: Array) -> list[Track]:
     ]
 
 
-def rest(dice: Dice, time: Array) -> list[Track]:
-    """One or two things that stay where they are (the camera moves)."""
-    return [track(*place(dice), size(dice), tilt(dice)) for _ in range(dice.pick((1, 2)))]
+def past(dice: Dice, time: Array) -> list[Track]:
+    """One moves from left to right past another that rests, in front of it or behind."""
+    (x, y), p = place(dice, 0.4), ramp(dice, time)
+    reach, off = dice.between(0.5, 0.66), dice.sign() * dice.between(0.1, 0.18)
+    tracks = [
+        track(x, y, size(dice, 0.1, 0.14), tilt(dice)),
+        track(x + reach * (p - 0.5), y + off, size(dice, 0.1, 0.14), tilt(dice)),
+    ]
+    return tracks if dice.unit() < 0.5 else tracks[::-1]
 
 
-def zoom(dice: Dice, time: Array) -> Array:
-    """Camera (t 3) that closes in."""
-    factor = np.exp(dice.between(0.6, 0.9) * (ramp(dice, time) - 0.5))
-    return np.stack([0 * factor, 0 * factor, factor - 1], axis=1)
+def approach(dice: Dice, time: Array) -> list[Track]:
+    """One moves along any line up to another that rests, until they touch."""
+    (x, y), way, r = place(dice, 0.36), heading(dice), size(dice, 0.1, 0.14)
+    gap = 2.05 * r + (0.5 - 2.05 * r) * (1 - ramp(dice, time))
+    shift = 0.2  # both together are in the middle, whichever way the line goes
+    return [
+        track(x + (q - shift) * way[0], y + (q - shift) * way[1], r, tilt(dice)) for q in (np.zeros(1), gap)
+    ]
+
+
+def collide(dice: Dice, time: Array) -> list[Track]:
+    """One runs into another and stops; the other goes on in its place."""
+    way, p, r = heading(dice), ramp(dice, time), size(dice, 0.09, 0.13)
+    hit, reach = dice.between(0.4, 0.6), dice.between(0.6, 0.7)
+    first, second = (
+        reach * (np.minimum(p, hit) - hit) - 1.05 * r,
+        reach * (np.maximum(p, hit) - hit) + 1.05 * r,
+    )
+    return [track(0.5 + q * way[0], 0.5 + q * way[1], r, tilt(dice)) for q in (first, second)]

@@ -1,0 +1,64 @@
+"""One trial of a search: train a method at one rate, test it on the validation classes."""
+
+import os
+import tempfile
+import warnings
+from pathlib import Path
+from typing import NamedTuple
+
+from benchmark.launch import THREADS
+from benchmark.worker import die_with
+
+
+class Trial(NamedTuple):
+    """What is tried: the family of the trunk (``vit``, ``resnet``), training and validation episodes, names of fragments."""
+
+    trunk: str
+    method: str
+    rate: float
+    episodes: int
+    val_episodes: int
+    data: str
+    seed: int
+
+
+def prepare(parent: int) -> None:
+    """Of a worker process: one thread, on the CPU or its GPU, and no life of its own."""
+    die_with(parent)
+    warnings.filterwarnings("ignore", message="Multi-processing start method")
+    os.environ |= dict.fromkeys(THREADS, "1")
+    import torch
+
+    torch.set_num_threads(1)
+
+
+def run(trial: Trial) -> dict[str, float]:
+    """Train and validate; ``accuracy_1, accuracy_5`` and their half widths over episodes in per cent, ``seconds`` of training."""
+    from benchmark.job import build_runner, scalar
+    from benchmark.plan import fragment
+    from d2st.evaluation.score import accuracy
+    from d2st.experiment import assemble
+
+    schedule = fragment("schedule", "full") | {
+        "episodes": trial.episodes,
+        "checkpoint_interval": trial.episodes,
+        "val_interval": trial.episodes,
+        "val_shots": [1, 5],
+        "val_episodes": trial.val_episodes,
+    }
+    parts = {name: fragment(name, of) for name, of in (("head", "bimhm"), ("data", trial.data))}
+    parts |= {
+        "trunk": fragment("trunk", trial.trunk),
+        "method": fragment("method", trial.method) | {"lr": trial.rate},
+        "schedule": schedule,
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        config = assemble({**parts, "run": {"seed": trial.seed, "work_dir": folder}}, announce=False)
+        name = f"trial-{trial.trunk}-{trial.method}-{trial.rate:g}-{Path(folder).name}"
+        runner = build_runner(config, "train", name, log_level="WARNING")
+        runner.train()
+        seconds = float(scalar(runner, "time").sum())
+    found = {"seconds": seconds}
+    for shot in (1, 5):
+        found[f"accuracy_{shot}"], found[f"half_{shot}"] = accuracy(runner.val_loop.tables[f"5way{shot}shot"])
+    return found
