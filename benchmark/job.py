@@ -147,8 +147,10 @@ def measure(
     job: Job, cells: list[Cell], folder: Path, checkpoint: Path, progress: Progress, store: Store
 ) -> None:
     """Encode the test videos once, unless the store has their features, and store every cell."""
-    shots = {"test_shots": [cell.shot for cell in cells]}
-    changes = {"schedule": shots, "load_from": str(checkpoint)}
+    tested: dict[str, Any] = {"test_shots": [cell.shot for cell in cells]}
+    if "trained_with" in job.asked:
+        tested["test_orders"] = []  # one figure a method: that of the head it was trained with
+    changes = {"schedule": tested, "load_from": str(checkpoint)}
     runner = _runner(job, folder, progress, "test", store.features, **changes)
     metrics = runner.test()
     loop, model = runner.test_loop, runner.model

@@ -109,7 +109,7 @@ def _parser() -> argparse.ArgumentParser:
     how = parser.add_argument_group("how much")
     text = (
         "training budget: quick is 320 episodes (a quarter of an hour for the default grid on 2 cores), full is 1,200 of "
-        "motion, 400 of appearance and 3,000 of real data, paper is the official recipe of each data set (default: quick; "
+        "motion, 200 of appearance and 3,000 of real data, paper is the official recipe of each data set (default: quick; "
         "with --protocol paper: paper)"
     )
     how.add_argument("--profile", choices=fragments("schedule"), help=text)
@@ -120,7 +120,10 @@ def _parser() -> argparse.ArgumentParser:
     text = "training episodes, instead of the profile's"
     how.add_argument("--train-episodes", type=positive, metavar="N", help=text)
     how.add_argument(
-        "--episodes", type=positive, metavar="N", help="test episodes (default: the profile's 10,000)"
+        "--episodes",
+        type=positive,
+        metavar="N",
+        help="test episodes (default: the profile's, 10,000 or 4,000)",
     )
 
     where = parser.add_argument_group("where")

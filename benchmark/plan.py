@@ -20,7 +20,7 @@ from d2st.data.sources import Source, data_root_in_use, resolve
 from d2st.episodes import Manifest, Protocol
 from d2st.errors import UserError
 from d2st.experiment import assemble
-from d2st.fragments import budget
+from d2st.fragments import for_data
 from d2st.heads import build_head
 from d2st.protocols import SUITE, parse_switch, settle
 
@@ -80,7 +80,7 @@ def make_plan(asked: argparse.Namespace) -> Plan:
                 "queries": schedule["queries"],
                 "episodes": schedule["test_episodes"],
                 "seed": seed,
-                "profile": ", ".join([asked.profile, *_differences(protocol)]),
+                "profile": ", ".join([asked.profile, *_differences(protocol, asked.train_episodes)]),
                 "protocol": asked.protocol,
                 "train_episodes": full["train_cfg"]["max_iters"] * schedule["episodes_per_step"],
                 "threads": asked.threads,
@@ -118,8 +118,8 @@ def _trained(heads: list[str], by: str | None) -> dict[str, dict[str, dict[str, 
 
 
 def _schedule(asked: argparse.Namespace, protocol: dict[str, Any], source: Source) -> dict[str, Any]:
-    schedule = fragment("schedule", asked.profile) | {"test_shots": sorted(asked.shots)}
-    schedule["episodes"] = asked.train_episodes or budget(schedule["episodes"], source.name, source.embedded)
+    schedule = for_data(fragment("schedule", asked.profile), source.name, source.embedded)
+    schedule |= {"test_shots": sorted(asked.shots), "episodes": asked.train_episodes or schedule["episodes"]}
     schedule |= {"test_episodes": asked.episodes} if asked.episodes else {}
     schedule["group_disjoint"] = asked.group_disjoint
     if settle(protocol)["validate_on"] == "test":
@@ -131,9 +131,10 @@ def _schedule(asked: argparse.Namespace, protocol: dict[str, Any], source: Sourc
     return schedule
 
 
-def _differences(protocol: dict[str, Any]) -> list[str]:
-    """What a table's title says of the protocol, where it is not the suite's."""
+def _differences(protocol: dict[str, Any], budget: int | None) -> list[str]:
+    """What a table's title says of the protocol, where it is not the suite's, and of a budget that is not the profile's."""
     named = [] if protocol["name"] == SUITE else [f"protocol {protocol['name']}"]
+    named += [f"budget {budget}"] if budget else []
     return named + [f"{name}={value}" for name, value in protocol.items() if name != "name"]
 
 

@@ -1,7 +1,8 @@
 """The store: one JSON and one per-query table a cell, written atomically; failures lie apart, under ``failed/``.
 
 A cell is done if and only if its JSON exists (the table is written first). Three parts, after PEFT's method comparison:
-``asked`` (what was to be run), ``happened`` (the numbers), ``where`` (data, machine, versions).
+``asked`` (what was to be run), ``happened`` (the numbers), ``where`` (data, machine, versions). The columns of a table that
+follow from its episodes are the same for every cell on them, and ten times as large as the others: they are stored once.
 """
 
 import json
@@ -17,6 +18,8 @@ import pyarrow as pa
 from benchmark.schema import check
 
 Record = dict[str, Any]
+#: columns that the episodes decide
+DESIGN = ("episode", "query_video", "support_videos", "class")
 
 
 def write_atomically(path: Path, write: Callable[[Path], Any]) -> None:
@@ -38,6 +41,11 @@ def write_json(path: Path, value: Any) -> None:
     """Write a JSON file atomically; refuses NaN."""
     text = json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
     write_atomically(path, lambda part: part.write_text(text, "utf-8"))
+
+
+def _write_table(path: Path, table: pd.DataFrame) -> None:
+    plain = table.reset_index(drop=True)
+    write_atomically(path, lambda part: plain.to_parquet(part, index=False, compression="zstd"))
 
 
 class Store:
@@ -66,6 +74,9 @@ class Store:
         """The episodes that results with this hash were measured on."""
         return self.root / "manifests" / f"{manifest}.json"
 
+    def _episodes(self, record: Record) -> Path:
+        return self.root / "episodes" / f"{record['where']['manifest']}.parquet"
+
     def done(self, cell: str) -> bool:
         return self._json(cell).exists()
 
@@ -73,12 +84,13 @@ class Store:
         return not self.done(cell) and self._json(cell, failed=True).exists()
 
     def put(self, cell: str, record: Record, table: pd.DataFrame) -> None:
-        """Store a finished cell and forget its earlier failure."""
+        """Store a finished cell and forget its earlier failure; margins in half precision."""
         check(record, cell)
-        columns = table.reset_index(drop=True)
-        write_atomically(
-            self._json(cell).with_suffix(".parquet"), lambda part: columns.to_parquet(part, index=False)
-        )
+        design = self._episodes(record)
+        if not design.exists():
+            _write_table(design, table[list(DESIGN)])
+        own = table.drop(columns=list(DESIGN)).astype({"margin": "float16"})
+        _write_table(self._json(cell).with_suffix(".parquet"), own)
         write_json(self._json(cell), record)
         self._json(cell, failed=True).unlink(missing_ok=True)
 
@@ -93,16 +105,29 @@ class Store:
         return check(read_json(path), str(path))
 
     def table(self, cell: str, columns: list[str] | None = None) -> pd.DataFrame:
-        """The per-query table of a finished cell, or some of its columns."""
+        """The per-query table of a finished cell, or some of its columns.
+
+        Raises:
+            UserError: a file of it is missing or broken, or the two do not belong together.
+        """
         from d2st.errors import UserError
 
-        path = self._json(cell).with_suffix(".parquet")
+        asked = None if columns is None else [name for name in columns if name in DESIGN]
+        others = None if columns is None else [name for name in columns if name not in DESIGN]
+        path, episodes = self._json(cell).with_suffix(".parquet"), self._episodes(self.get(cell))
         try:
-            return pd.read_parquet(path, columns=columns)
+            own, design = pd.read_parquet(path, columns=others), pd.read_parquet(episodes, columns=asked)
         except (OSError, ValueError, pa.ArrowException) as error:
             raise UserError(
-                f"cannot read the result table {path} ({error}); delete it and its .json to re-run"
+                f"cannot read the result table {path} with {episodes} ({error}); delete it and its .json to re-run"
             ) from None
+        if asked and others != [] and len(own) != len(design):
+            raise UserError(
+                f"{path} has {len(own)} rows, its episodes in {episodes} {len(design)}: delete both to re-run"
+            )
+        table = pd.concat([part for part, names in ((design, asked), (own, others)) if names != []], axis=1)
+        table = table if "margin" not in table else table.astype({"margin": "float32"})
+        return table if columns is None else table[columns]
 
     def records(self) -> Iterator[Record]:
         """Every stored cell, then every failure whose cell is not done, each in the order of names."""

@@ -1,6 +1,6 @@
 """From the store to rows: one a (method, trunk, head, dataset, shot), seeds joined, with every interval and the paired test.
 
-Settings (budget, protocol, device) are kept apart; of code versions, and of the episodes that a dataset and
+Settings (profile, protocol, device) are kept apart; of code versions, and of the episodes that a dataset and
 shot was tested on, only the newest are shown.
 """
 
@@ -14,7 +14,7 @@ from benchmark.rows import ROW, design, done_of, load, row
 from benchmark.store import Record, Store
 
 REFERENCE = "frozen"
-SETTING: tuple[str, ...] = ("profile", "way", "queries", "episodes", "train_episodes", "device", "threads")
+SETTING: tuple[str, ...] = ("profile", "way", "queries", "episodes", "device", "threads")
 COLUMN = ("trunk", "head", "dataset", "shot")
 
 
@@ -35,7 +35,9 @@ class Setting(NamedTuple):
 
 
 def settings(store: Store, reference: str = REFERENCE) -> tuple[list[Setting], int]:
-    """Tables of the newest code version, the newest first, and the number of results of other versions left out.
+    """Tables of the newest code version, and the number of results of other versions left out.
+
+    The newest first, but heads that score what another one has trained after all that were trained themselves.
 
     Raises:
         UserError: no result of the reference method, unless it is the usual one.
@@ -56,7 +58,9 @@ def settings(store: Store, reference: str = REFERENCE) -> tuple[list[Setting], i
     for record in current:
         key = tuple(record["asked"][name] for name in SETTING)
         groups.setdefault(key, []).append(record)
-    found = [_setting(store, group, reference) for group in reversed(groups.values())]
+    newest = list(reversed(groups.values()))
+    newest.sort(key=lambda group: "trained_with" in group[-1]["asked"])
+    found = [_setting(store, group, reference) for group in newest]
     return found, len(records) - len(current)
 
 
@@ -64,7 +68,7 @@ def _setting(store: Store, records: list[Record], reference: str) -> Setting:
     asked = records[-1]["asked"]
     title = (
         f"{asked['way']}-way, {asked['queries']} {'query' if asked['queries'] == 1 else 'queries'} a class, "
-        f"{asked['episodes']:,} test episodes; {asked['train_episodes']:,} training episodes; "
+        f"{asked['episodes']:,} test episodes; {_budgets(records)} training episodes; "
         f"{asked['device']}, {asked['threads']} thread{'s' * (asked['threads'] != 1)} a job; profile {asked['profile']}"
     )
     latest = {(r["asked"]["dataset"], r["asked"]["shot"]): r["where"]["manifest"] for r in records}
@@ -88,6 +92,14 @@ def _setting(store: Store, records: list[Record], reference: str) -> Setting:
         pairs[column] = pairing.differences(one, tables)
         pairing.fill_in(rows, family, pairs[column], reference)
     return Setting(title, 100 / asked["way"], rows, newest, tables, pairs, reference)
+
+
+def _budgets(records: list[Record]) -> str:
+    """``1,200``, or ``1,200 (motion), 200 (appearance)``."""
+    found = {r["asked"]["dataset"]: r["asked"]["train_episodes"] for r in records}
+    if len(set(found.values())) == 1:
+        return f"{records[0]['asked']['train_episodes']:,}"
+    return ", ".join(f"{found[name]:,} ({name})" for name in style.datasets(found))
 
 
 def _key(record: Record) -> tuple:

@@ -117,12 +117,20 @@ def main_table(
 
 def paired_table(setting: Setting) -> tuple[list[str], list[list[str]]]:
     """Every result with its three intervals and the difference from the reference on the same episodes."""
-    header = ["dataset", "shot", "head", "method", "accuracy (%)", "± episodes", "± videos", "± classes"]
+    trunks = ["trunk"] * (setting.rows.trunk.nunique() > 1)
+    header = [*trunks, "dataset", "shot", "head", "method"]
+    header += ["accuracy (%)", "± episodes", "± videos", "± classes"]
     header += [f"minus {style.title(setting.reference)}", "± classes", "p", "p (Holm)"]
     lines = []
     for _, item in setting.rows.iterrows():
         if item.status == "ok":
-            line = [item.dataset, str(item.shot), style.title(item["head"]), style.title(item.method)]
+            line = [
+                *(item[name] for name in trunks),
+                item.dataset,
+                str(item.shot),
+                style.title(item["head"]),
+                style.title(item.method),
+            ]
             line += [points(item[n]) for n in ("accuracy", "half_episodes", "half_videos", "half_classes")]
             line += [points(item.difference, "+"), points(item.half_difference)]
             line += [chance(item.p), chance(item.p_holm)]

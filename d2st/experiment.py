@@ -14,7 +14,7 @@ import d2st.register  # noqa: F401  (everything that the config names)
 from d2st import recipes
 from d2st.data.sources import Source, data_root_in_use, resolve
 from d2st.errors import UserError
-from d2st.fragments import KEYS, budget, read
+from d2st.fragments import KEYS, for_data, read
 from d2st.protocols import SUITE, settle
 from d2st.run_config import Setting, measuring, model
 from d2st.runtime import runtime
@@ -47,8 +47,7 @@ def assemble(fragments: Mapping[str, Any], announce: bool = True) -> dict[str, A
     source = resolve(data["name"], root)
     name = trunk_name(trunk["name"], trunk["family"], source.embedded or root is None)
     info = trunk_info(name, trunk["weights"])
-    asked = parts["schedule"]["episodes"]
-    parts["schedule"] = parts["schedule"] | {"episodes": budget(asked, source.name, source.embedded)}
+    parts["schedule"] = for_data(parts["schedule"], source.name, source.embedded)
     if parts["schedule"]["recipe"] is not None:
         parts |= recipes.apply(parts, data["name"], info.kind)
     schedule, run, switches = parts["schedule"], parts["run"], settle(parts["protocol"])

@@ -10,8 +10,9 @@
 ``data``       ``name`` or folder, ``data_root``, ``base_loss_weight``, ``flip`` (probability) and ``jitter`` (of
                colours) of training queries, ``directional`` (classes differ by left and right: no flip unless the
                protocol says so), ``workers`` of each data loader, ``encode_batch`` (clips at a time at test)
-``schedule``   ``way``, ``shot``, ``queries`` of training episodes; ``episodes`` that a process trains on (a number, or
-               a dict by data: ``motion``, ``appearance``, else ``embedded`` or ``real``), ``episodes_per_step``,
+``schedule``   ``way``, ``shot``, ``queries`` of training episodes; ``episodes`` that a process trains on (this,
+               ``val_interval`` and ``test_episodes`` may be dicts by data: ``motion``, ``appearance``, else ``embedded``
+               or ``real``), ``episodes_per_step``,
                ``accumulate`` (steps whose gradients make one update), ``loss_factor`` (None: their mean; else the sum
                of so many times each loss), ``optimizer`` (``adamw`` or ``coupled_adam``),
                ``warmup`` (share of the steps) from ``warmup_from`` of the rate, ``rate_course`` (None: half a
@@ -96,20 +97,31 @@ def read(fragments: Mapping[str, Any], name: str) -> dict[str, Any]:
     return values
 
 
-def budget(episodes: int | Mapping[str, int] | None, data: str, embedded: bool) -> int | None:
-    """The number of training episodes for ``data``, as results name them; see ``schedule.episodes``.
+#: keys of the schedule that may differ by data
+BY_DATA = ("episodes", "val_interval", "test_episodes")
+
+
+def for_data(schedule: Mapping[str, Any], data: str, embedded: bool) -> dict[str, Any]:
+    """The schedule with the numbers for ``data``, as results name them; see ``schedule.episodes``.
 
     Raises:
         UserError: there is none for these data.
     """
-    if not isinstance(episodes, Mapping):
-        return episodes
+    return {
+        **schedule,
+        **{key: _number(key, schedule.get(key), data, embedded) for key in BY_DATA if key in schedule},
+    }
+
+
+def _number(key: str, value: Any, data: str, embedded: bool) -> Any:
+    if not isinstance(value, Mapping):
+        return value
     size = "embedded" if embedded else "real"
-    for key in (data, size):
-        if key in episodes:
-            return episodes[key]
+    for name in (data, size):
+        if name in value:
+            return value[name]
     raise UserError(
-        f"schedule: episodes has numbers for {', '.join(episodes)}, but none for '{data}': add one, or one for '{size}'"
+        f"schedule: {key} has numbers for {', '.join(value)}, but none for '{data}': add one, or one for '{size}'"
     )
 
 

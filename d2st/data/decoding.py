@@ -12,6 +12,7 @@ from mmaction.datasets.transforms import DecordInit
 from mmaction.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
 
+from d2st.data.kept_frames import FRAMES, KEPT, KeptVideo
 from d2st.data.second_decoder import PyAVReader
 from d2st.errors import UserError
 
@@ -26,6 +27,10 @@ class VideoInit(DecordInit):
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
         """Raises UserError for a broken file, FileNotFoundError for none."""
         path, recorded = results["filename"], results.get("recorded_frames")
+        kept = KEPT.find(path)
+        if kept is not None:
+            results.update(video_reader=kept, total_frames=len(kept), avg_fps=kept.rate)
+            return results
         decoder = results.get("decoder") or ("pyav" if path.lower().endswith(".avi") else "decord")
         if decoder == "decord" and _opened(super().transform, results, recorded):
             return results
@@ -56,16 +61,25 @@ class VideoDecode(BaseTransform):
         """Raises UserError for a broken file."""
         indices = np.asarray(results["frame_inds"]).ravel().tolist()
         reader = results.pop("video_reader")
-        if isinstance(reader, PyAVReader):
+        if isinstance(reader, PyAVReader | KeptVideo):
             images = reader.get(indices)
         else:
-            images = _by_decord(reader, indices)
+            images = _whole(reader, indices, results) or _by_decord(reader, indices)
             del reader
             if not images:
                 images = _second(results, indices)
         shape = images[0].shape[:2]
         results.update(imgs=images, original_shape=shape, img_shape=shape)
         return results
+
+
+def _whole(reader: Any, indices: list[int], results: dict[str, Any]) -> list[np.ndarray]:
+    """The frames of a short video, all of which are read at once and kept if they are small; none of any other."""
+    total = results["total_frames"]
+    frames = _by_decord(reader, list(range(total))) if total <= FRAMES else []
+    if frames:
+        KEPT.keep(results["filename"], np.stack(frames), results["avg_fps"])
+    return [frames[index] for index in indices] if frames else []
 
 
 def _by_decord(reader: Any, indices: list[int]) -> list[np.ndarray]:
