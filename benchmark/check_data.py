@@ -20,7 +20,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from benchmark import check_report
 from benchmark.check_policy import Asked, find, settle
 from benchmark.check_pool import in_processes
-from benchmark.options import Parser, fail
+from benchmark.command import Parser, one_sentence
 from benchmark.prepare_data import asked_name
 from d2st.data.checked import Log, Seen, read_checked
 from d2st.data.checking import check
@@ -122,7 +122,8 @@ def main(arguments: list[str] | None = None) -> int:
     """The command line; see ``--help``."""
     given = parser().parse_args(arguments)
     console = Console(highlight=False)
-    try:
+    mend = "prepare the dataset in a data root of your own"
+    with one_sentence("what was read is written down, and the same command goes on", mend):
         if given.workers < 1 or given.frames < 1:
             raise UserError("--workers and --frames have to be at least 1")
         asked = find(asked_name(given.dataset, given.version), given.data_root)
@@ -146,15 +147,6 @@ def main(arguments: list[str] | None = None) -> int:
         console.print(f"{len(check_report.by_pyav(rows))} are read by PyAV as decord cannot", markup=False)
         console.print(f"{policy} Report: {page}", markup=False, soft_wrap=True)
         return int(bool(wrong) and given.missing == "fail")
-    except UserError as error:
-        fail(error)
-    except PermissionError as error:
-        fail(
-            f"cannot write '{error.filename}' ({error.strerror}): prepare the dataset in a data root of your own"
-        )
-    except KeyboardInterrupt:
-        print("\ninterrupted: what was read is written down, and the same command goes on", file=sys.stderr)
-        return 130
 
 
 if __name__ == "__main__":

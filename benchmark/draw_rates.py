@@ -9,7 +9,8 @@ from typing import Any
 
 if __package__ in (None, ""):
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from benchmark.options import ROOT, Parser, fail
+from benchmark.command import Parser, fail
+from benchmark.options import ROOT
 
 TITLES = {
     "ssv2": "SSv2, full", "ssv2_small": "SSv2, small", "kinetics": "Kinetics-100", "hmdb51": "HMDB51", "ucf101": "UCF101",

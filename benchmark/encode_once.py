@@ -16,7 +16,7 @@ from typing import Any
 
 if __package__ in (None, ""):
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from benchmark.options import Parser, fail, positive
+from benchmark.command import Parser, one_sentence, positive
 
 
 def predict_each(model: Any, dataset: Any, manifest: Any, episodes: int) -> list[list[int]]:
@@ -98,10 +98,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = parser.parse_args(arguments)
     from benchmark.job import build_runner
     from benchmark.plan import fragment
-    from d2st.errors import UserError
     from d2st.experiment import assemble
 
-    try:
+    with one_sentence("nothing was measured"):
         parts = {name: fragment(name, getattr(asked, name)) for name in ("method", "head", "data")}
         schedule = fragment("schedule", "quick")
         schedule |= {"test_shots": asked.shots, "test_episodes": asked.episodes, "test_orders": []}
@@ -109,8 +108,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
             config = assemble({**parts, "trunk": fragment("trunk", "vit"), "schedule": schedule})
             changes = {"work_dir": folder, "load_from": "untrained", "log_level": "WARNING"}
             rows = compare(build_runner(config, "test", "encode-once", **changes), asked.measured)
-    except UserError as error:
-        fail(error)
     for row in rows:
         print(
             f"{row['protocol']}, {asked.episodes:,} episodes: {row['clips_each']:,} encodings in {row['each_seconds']:,.0f} s "

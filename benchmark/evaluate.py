@@ -14,7 +14,8 @@ from typing import Any
 
 if __package__ in (None, ""):
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from benchmark.options import ORDERS, Parser, chosen, fail, fragments, positive
+from benchmark.command import Parser, fail, one_sentence, positive
+from benchmark.options import ORDERS, chosen, fragments
 
 EXAMPLES = """
 examples:
@@ -166,15 +167,8 @@ def show(asked: argparse.Namespace, rows: Rows) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line; see ``--help``."""
     asked = parse(arguments)
-    from d2st.errors import UserError
-
-    try:
+    with one_sentence("nothing was stored"):
         show(asked, measure(asked))
-    except UserError as error:
-        fail(error)
-    except KeyboardInterrupt:
-        print("\ninterrupted", file=sys.stderr)
-        return 130
     return 0
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 if __package__ in (None, ""):
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from benchmark.options import Parser, fail
+from benchmark.command import Parser, fail
 from benchmark.store import Store
 
 

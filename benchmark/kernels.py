@@ -16,10 +16,11 @@ from typing import Any
 if not __package__:
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
+from benchmark.command import Parser, one_sentence
 from benchmark.kernels_document import document
 from benchmark.machine import cpu_name, git
 from benchmark.marks import write_between
-from benchmark.options import ROOT, Parser, fail
+from benchmark.options import ROOT
 from benchmark.store import read_json, write_json
 from benchmark.tables import show
 from d2st.errors import UserError
@@ -87,13 +88,8 @@ def main(arguments: list[str] | None = None) -> int:
     text = "store this run's ratios as the ones to compare with; needs a tree without uncommitted changes"
     parser.add_argument("--update", action="store_true", help=text)
     asked = parser.parse_args(arguments)
-    try:
+    with one_sentence("nothing is stored"):
         return run(asked)
-    except UserError as error:
-        fail(error)
-    except KeyboardInterrupt:
-        print("\ninterrupted: nothing is stored", file=sys.stderr)
-        return 130
 
 
 def run(asked: argparse.Namespace) -> int:

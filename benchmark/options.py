@@ -2,12 +2,10 @@
 
 import argparse
 import os
-import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
 
+from benchmark.command import Parser, fail, positive
 from benchmark.identity import ROOT
 
 FRAGMENTS = ROOT / "configs" / "_base_"
@@ -35,35 +33,6 @@ Exit code: 0 all cells stored; 1 a cell failed (shown in the table, tried again 
 def fragments(kind: str) -> list[str]:
     """Names of the config fragments of one kind: ``method``, ``head``, ``schedule``."""
     return sorted(path.stem for path in (FRAGMENTS / kind).glob("*.py"))
-
-
-def fail(sentence: object) -> NoReturn:
-    """Wrong input: one sentence on stderr, exit code 2."""
-    print(f"error: {sentence}", file=sys.stderr)
-    sys.exit(2)
-
-
-def writable(folder: Path) -> None:
-    """Make the folder of the results, or say why it cannot be."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        tempfile.TemporaryFile(dir=folder).close()
-    except OSError as error:
-        fail(f"cannot write results to '{folder}' ({error.strerror}): give another --output")
-
-
-class Parser(argparse.ArgumentParser):
-    """Ends with one sentence and exit code 2 on wrong input."""
-
-    def error(self, message: str) -> NoReturn:
-        fail(f"{message}; --help explains")
-
-
-def positive(text: str) -> int:
-    """A whole number of at least 1, for argparse."""
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number of at least 1")
-    return int(text)
 
 
 def _seed(text: str) -> int:

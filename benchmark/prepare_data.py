@@ -13,7 +13,7 @@ if not __package__:
 from rich.console import Console
 from rich.progress import track
 
-from benchmark.options import Parser, fail
+from benchmark.command import Parser, one_sentence
 from benchmark.prepare_report import report
 from d2st.data.folders import frame_files
 from d2st.data.layouts import Located, locate, usual_folders
@@ -145,22 +145,14 @@ def asked_name(dataset: str, version: str | None) -> str:
 def main(arguments: list[str] | None = None) -> int:
     """The command line; see ``--help``."""
     asked: Any = parser().parse_args(arguments)
-    try:
+    mend = "take a data root of your own, and name the videos with --videos"
+    with one_sentence("run it again", mend):
         if not asked.data_root:
             raise UserError("no data root: give --data-root, or set D2ST_DATA_ROOT")
         name = asked_name(asked.dataset, asked.version)
         suffix = asked.suffix and f".{asked.suffix.lower().lstrip('.')}"
         root = Path(asked.data_root).expanduser()
         return int(bool(prepare(name, root, asked.lists, asked.videos, asked.kind, suffix)))
-    except UserError as error:
-        fail(error)
-    except PermissionError as error:
-        fail(
-            f"cannot write '{error.filename}' ({error.strerror}): take a data root of your own, and name the videos with --videos"
-        )
-    except KeyboardInterrupt:
-        print("\ninterrupted: run it again", file=sys.stderr)
-        return 130
 
 
 if __name__ == "__main__":

@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING
 if not __package__:
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
+from benchmark.command import fail, one_sentence
 from benchmark.launch import THREADS
-from benchmark.options import fail
 
 if TYPE_CHECKING:
     from benchmark.gate.cases import Case
@@ -135,15 +135,9 @@ def main(arguments: list[str] | None = None) -> int:
     if asked.workers < 1:
         fail("--workers is at least 1")
     from benchmark import tables
-    from d2st.errors import UserError
 
-    try:
+    with one_sentence("nothing was decided"):
         found = run(asked)
-    except UserError as error:
-        fail(error)
-    except KeyboardInterrupt:
-        print("\ninterrupted: nothing was decided", file=sys.stderr)
-        return 130
     if found:
         header = ["case", "what", "reference", "now", "allowed"]
         rows = [[f.case, f.what, f.reference, f.now, f.allowed] for f in found]

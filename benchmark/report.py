@@ -13,8 +13,8 @@ import pandas as pd
 
 from benchmark import canvas, cost_table, courses, document, figures, page, published, tables
 from benchmark.canvas import Drawn
+from benchmark.command import fail
 from benchmark.marks import write_between
-from benchmark.options import fail
 from benchmark.page import Chapter, Cost
 from benchmark.points import pictures
 from benchmark.store import Store, read_json, write_atomically

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if not __package__:
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from benchmark import options
+from benchmark import command, options
 
 if TYPE_CHECKING:
     from benchmark.grid import Job
@@ -111,7 +111,7 @@ def finish(plan: "Plan", store: "Store") -> int:
     errors = dict.fromkeys((r["happened"]["error"], r["happened"]["kind"]) for r in failed)
     wrong_input = bool(failed) and {kind for _, kind in errors} == {"input"}
     if wrong_input and not any(store.done(cell.id) for job in plan.jobs for cell in job.cells):
-        options.fail("; ".join(error for error, _ in errors))
+        command.fail("; ".join(error for error, _ in errors))
     found, figures = report.report(store)
     for setting in found[:1]:
         tables.show(*tables.main_table(setting, figures), title=setting.title)
@@ -135,11 +135,11 @@ def main(arguments: list[str] | None = None) -> int:
         if asked.list:
             show_list(plan, store)
             return 0
-        options.writable(asked.output)
+        command.writable(asked.output)
         measured = run(plan, store, asked)
         return finish(plan, store) or int(not measured)
     except UserError as error:
-        options.fail(error)
+        command.fail(error)
     except KeyboardInterrupt:
         cells = [cell.id for job in plan.jobs for cell in job.cells] if "plan" in locals() else []
         done = sum(map(store.done, cells))

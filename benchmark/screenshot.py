@@ -15,7 +15,7 @@ if not __package__:
 
 from PIL import Image
 
-from benchmark.options import fail
+from benchmark.command import fail
 from benchmark.store import write_atomically
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")

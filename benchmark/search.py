@@ -1,8 +1,9 @@
 """The learning rate of every method, chosen on the validation classes by one rule and budget: ``python benchmark/search.py``.
 
-Each method is tried at a start and twice it; while the best is at an edge, a step of two further, up to ``--trials``. The start is 4e-3 of what adds modules or tunes a few numbers, 1e-3 of what tunes the trunk's own matrices. The best is that of the
-highest mean of 1- and 5-shot accuracy. Test classes are never read. Every trial is a line of ``TRUNK.csv``; one that stands
-there is not run again.
+Each method is tried at a start and at twice it; while the best is at an edge, at half or twice the edge, up to ``--trials``.
+The start is 4e-3 of what adds modules or tunes a few numbers, 1e-3 of what tunes the trunk's own matrices. The best is that of
+the highest mean of 1- and 5-shot accuracy. Test classes are never read. Every trial is a line of ``TRUNK.csv``; one that
+stands there is not run again.
 """
 
 import argparse
@@ -12,23 +13,19 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
 
 if not __package__:
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-import pandas as pd
-
+from benchmark.command import Parser, one_sentence, positive, writable
 from benchmark.launch import THREADS
 from benchmark.marks import write_between
-from benchmark.options import METHODS, ROOT, Parser, chosen, fail, fragments, positive, writable
-from benchmark.store import write_atomically
+from benchmark.options import METHODS, ROOT, chosen, fragments
+from benchmark.search_log import Log, table
 from benchmark.trial import Trial, prepare, run
-from d2st.errors import UserError
 
 START, OWN = 4e-3, 1e-3
 OWN_MATRICES = ("full_finetune", "last_blocks")
-KEY = list(Trial._fields)
 FOLDER = ROOT / "results" / "official" / "search"
 
 
@@ -43,44 +40,6 @@ def next_rate(tried: dict[float, float], start: float, most: int) -> float | Non
     return best / 2 if best == rates[0] else 2 * best
 
 
-def score(row: Any) -> float:
-    """What a trial is judged by."""
-    return float(row["accuracy_1"] + row["accuracy_5"]) / 2
-
-
-class Log:
-    """The trials of one trunk, in a CSV file that is written whole after every one.
-
-    ``version`` is that of the data: trials on others are kept, and count for nothing.
-    """
-
-    def __init__(self, path: Path, version: str, code: str) -> None:
-        self.path, self.version, self.code = path, version, code
-        self.rows = pd.read_csv(path) if path.exists() else pd.DataFrame(columns=[*KEY, "version"])
-
-    def done(self, like: Trial) -> dict[float, float]:
-        """Rate -> score of the trials that differ from ``like`` in the rate alone."""
-        return {float(row["rate"]): score(row) for _, row in self.like(like).iterrows()}
-
-    def like(self, trial: Trial) -> pd.DataFrame:
-        """The rows that differ from ``trial`` in the rate alone, in the order of rates."""
-        rows = self.rows[self.rows["version"] == self.version]
-        for name in KEY:
-            if name != "rate":
-                rows = rows[rows[name] == getattr(trial, name)]
-        return rows.sort_values("rate")
-
-    def add(self, trial: Trial, found: dict[str, float], where: dict[str, Any]) -> None:
-        """Append a trial and store."""
-        row = {**trial._asdict(), **found, "version": self.version, "code": self.code, **where}
-        self.rows = (
-            pd.concat([self.rows, pd.DataFrame([row])], ignore_index=True)
-            if len(self.rows)
-            else pd.DataFrame([row])
-        )
-        write_atomically(self.path, lambda part: self.rows.to_csv(part, index=False, float_format="%.6g"))
-
-
 def search(
     trials: Sequence[Trial], logs: dict[str, Log], most: int, workers: int
 ) -> Iterator[tuple[Trial, dict[str, float]]]:
@@ -90,54 +49,29 @@ def search(
     where = {"cpu": cpu_name()}
     os.environ |= dict.fromkeys(THREADS, "1")
     running: dict[Future[dict[str, float]], tuple[Trial, Trial]] = {}
-    todo = [(start, factor) for factor in (1.0, 2.0) for start in trials]
     with ProcessPoolExecutor(workers, get_context("spawn"), prepare, (os.getpid(),)) as pool:
 
-        def submit(start: Trial, rate: float) -> None:
-            trial = start._replace(rate=rate)
-            running[pool.submit(run, trial)] = (start, trial)
+        def go_on(start: Trial) -> None:
+            rate = next_rate(logs[start.trunk].done(start), start.rate, most)
+            if rate is not None:
+                trial = start._replace(rate=rate)
+                running[pool.submit(run, trial)] = (start, trial)
 
         try:
-            for start, factor in todo:
-                if start.rate * factor not in logs[start.trunk].done(start):
-                    submit(start, start.rate * factor)
-            going = {start for start, _ in running.values()}
             for start in trials:
-                if start not in going and (
-                    rate := next_rate(logs[start.trunk].done(start), start.rate, most)
-                ):
-                    submit(start, rate)
+                go_on(start)
             while running:
                 for future in wait(running, return_when=FIRST_COMPLETED).done:
                     start, trial = running.pop(future)
                     found = future.result()
                     logs[trial.trunk].add(trial, found, where)
                     yield trial, found
-                    waiting = any(other == start for other, _ in running.values())
-                    rate = None if waiting else next_rate(logs[trial.trunk].done(start), start.rate, most)
-                    if rate is not None:
-                        submit(start, rate)
+                    go_on(start)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             for process in (pool._processes or {}).values():
                 process.kill()
             raise
-
-
-def table(logs: dict[str, Log], trials: Sequence[Trial]) -> list[str]:
-    """Markdown: a line a method, what was tried and what is chosen."""
-    lines = ["| trunk | method | tried: rate, 1-shot / 5-shot (%) | chosen |", "|---|---|---|---|"]
-    for start in trials:
-        rows = logs[start.trunk].like(start)
-        if not len(rows):
-            continue
-        best = rows.loc[rows.apply(score, axis=1).idxmax()]
-        told = "; ".join(
-            f"{r['rate']:g}: {r['accuracy_1']:.1f} / {r['accuracy_5']:.1f}" for _, r in rows.iterrows()
-        )
-        edge = " (at the edge)" if best["rate"] in (rows["rate"].min(), rows["rate"].max()) else ""
-        lines.append(f"| {start.trunk} | `{start.method}` | {told} | {best['rate']:g}{edge} |")
-    return lines
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -196,7 +130,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from d2st.adaptation import kinds_of
     from d2st.data.sources import resolve
 
-    try:
+    with one_sentence(f"the trials that ended are in {asked.output}; the same command goes on"):
         writable(asked.output)
         source = resolve(asked.data)
         version, code = f"{source.name} {source.version}", code_version()
@@ -225,14 +159,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if asked.write is not None:
             write_between(asked.write, "search", "\n".join(lines))
         return 0
-    except UserError as error:
-        fail(error)
-    except KeyboardInterrupt:
-        print(
-            f"\ninterrupted: the trials that ended are in {asked.output}; the same command goes on",
-            file=sys.stderr,
-        )
-        return 130
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from typing import Any
 if not __package__:
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from benchmark.options import fail, writable
+from benchmark.command import one_sentence, writable
 from benchmark.speed_options import parse
 
 
@@ -98,20 +98,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = parse(arguments)
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS"):
         os.environ[name] = str(asked.threads)
-    from d2st.errors import UserError
-
-    try:
+    with one_sentence("nothing is stored"):
         if asked.compare:
             return compare(asked)
         if asked.show:
             show(stored(asked.show), asked.write)
             return 0
         return run(asked)
-    except UserError as error:
-        fail(error)
-    except KeyboardInterrupt:
-        print("\ninterrupted: nothing is stored", file=sys.stderr)
-        return 130
 
 
 if __name__ == "__main__":

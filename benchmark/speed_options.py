@@ -6,7 +6,8 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmark.options import METHODS, Parser, chosen, fail, fragments, positive
+from benchmark.command import Parser, fail, positive
+from benchmark.options import METHODS, chosen, fragments
 
 DESCRIPTION = """
 Measure what ways of adapting an image model to video cost on one trunk: parameters, checkpoint, FLOPs, latency, throughput,

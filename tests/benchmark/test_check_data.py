@@ -112,7 +112,8 @@ def test_only_what_is_new_or_changed_is_read_again(root, monkeypatch, capsys):
 
     with monkeypatch.context() as patch:
         patch.setattr(check_data, "_shown", stop_after_five)
-        assert check(root) == 130
+        with pytest.raises(SystemExit, match="130"):
+            check(root)
     assert len(asked) == 24 and "goes on" in capsys.readouterr().err
     asked.clear()
     assert check(root) == 0 and len(asked) == 19

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmark import options
+from benchmark import command, options
 
 
 def test_defaults_are_the_whole_benchmark() -> None:
@@ -64,6 +64,6 @@ def test_help_explains_without_loading_torch(how: list[str]) -> None:
 def test_an_output_that_cannot_be_written_is_one_sentence(tmp_path, capsys) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(SystemExit) as end:
-        options.writable(tmp_path / "file" / "run")
+        command.writable(tmp_path / "file" / "run")
     assert end.value.code == 2
     assert capsys.readouterr().err.startswith("error: cannot write results to")

@@ -1,0 +1,60 @@
+"""What all command lines of the harness share: how they refuse wrong input and how they end. Nothing heavy is imported."""
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NoReturn
+
+
+def fail(sentence: object) -> NoReturn:
+    """Wrong input: one sentence on stderr, exit code 2."""
+    print(f"error: {sentence}", file=sys.stderr)
+    sys.exit(2)
+
+
+@contextmanager
+def one_sentence(interrupted: str, unwritable: str = "give another place") -> Iterator[None]:
+    """How a command line ends: wrong input with one sentence and exit code 2, Ctrl-C with ``interrupted`` and 130.
+
+    Args:
+        interrupted: what became of the work; unwritable: what to do where a file cannot be written.
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        print(f"\ninterrupted: {interrupted}", file=sys.stderr)
+        sys.exit(130)
+    except PermissionError as error:
+        fail(f"cannot write '{error.filename}' ({error.strerror}): {unwritable}")
+    except ValueError as error:
+        from d2st.errors import UserError  # by now it is imported, if it is one
+
+        if not isinstance(error, UserError):
+            raise
+        fail(error)
+
+
+def writable(folder: Path) -> None:
+    """Make the folder of the results, or say why it cannot be."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        fail(f"cannot write results to '{folder}' ({error.strerror}): give another --output")
+
+
+class Parser(argparse.ArgumentParser):
+    """Ends with one sentence and exit code 2 on wrong input."""
+
+    def error(self, message: str) -> NoReturn:
+        fail(f"{message}; --help explains")
+
+
+def positive(text: str) -> int:
+    """A whole number of at least 1, for argparse."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number of at least 1")
+    return int(text)

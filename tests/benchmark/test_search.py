@@ -1,0 +1,69 @@
+"""The search of rates: one rule for every method, a log that is taken up again, test classes never read."""
+
+from pathlib import Path
+
+import pytest
+
+from benchmark import search
+from benchmark.search_log import Log, table
+from benchmark.trial import Trial
+
+START = Trial("vit", "aim", 4e-3, 600, 4000, "ssv2", 0)
+
+
+def found(one: float, five: float = 50.0) -> dict[str, float]:
+    return {"seconds": 1.0, "accuracy_1": one, "half_1": 0.6, "accuracy_5": five, "half_5": 0.6}
+
+
+@pytest.mark.parametrize(
+    ("scores", "expected"),
+    [
+        ({1: 10, 2: 20, 4: 15}, [1, 2, 4]),  # outwards once, then the best lies inside
+        ({1: 20, 2: 10, 0.5: 15}, [1, 2, 0.5]),
+        ({1: 10, 2: 20, 4: 30, 8: 25}, [1, 2, 4]),  # the budget ends at an edge
+    ],
+)
+def test_the_next_rate_goes_outwards_of_a_best_one_at_an_edge(scores: dict, expected: list) -> None:
+    tried: dict[float, float] = {}
+    while (rate := search.next_rate(tried, 1, 3)) is not None:
+        tried[rate] = scores[rate]
+    assert list(tried) == expected
+
+
+def test_the_log_is_taken_up_and_tells_what_was_chosen(tmp_path: Path) -> None:
+    log = Log(tmp_path / "vit.csv", "motion 4", "c0de")
+    log.add(START, found(30), {"cpu": "a"})
+    log.add(START._replace(rate=8e-3), found(35), {"cpu": "a"})
+    log.add(START._replace(rate=1.6e-2), found(33), {"cpu": "a"})
+    again = Log(tmp_path / "vit.csv", "motion 4", "other code")
+    assert again.done(START) == {4e-3: 40.0, 8e-3: 42.5, 1.6e-2: 41.5}
+    assert again.done(START._replace(episodes=240)) == again.done(START._replace(method="d2st")) == {}
+    (_, _, line) = table({"vit": again}, [START])
+    assert line.startswith("| vit | `aim` | 0.004: 30.0 / 50.0; 0.008: 35.0") and line.endswith("| 0.008 |")
+    assert Log(tmp_path / "vit.csv", "motion 5", "c0de").done(START) == {}
+
+
+def test_a_best_rate_at_the_edge_is_said_to_be(tmp_path: Path) -> None:
+    log = Log(tmp_path / "vit.csv", "motion 4", "c0de")
+    for rate, one in ((4e-3, 30), (8e-3, 35)):
+        log.add(START._replace(rate=rate), found(one), {})
+    assert table({"vit": log}, [START])[-1].endswith("0.008 (at the edge) |")
+
+
+def test_frozen_is_not_searched_and_wrong_names_end_with_2() -> None:
+    assert "frozen" not in search.parse(["--methods", "all"]).methods
+    for wrong in (["--methods", "aimm"], ["--trials", "0"], ["--trunks", "vitt"]):
+        with pytest.raises(SystemExit) as end:
+            search.parse(wrong)
+        assert end.value.code == 2
+
+
+@pytest.mark.slow
+def test_a_search_runs_and_goes_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["--methods", "bitfit", "--train-episodes", "4", "--episodes", "50", "--output", str(tmp_path)]
+    assert search.main([*command, "--trials", "2"]) == 0
+    first = (tmp_path / "vit.csv").read_text()
+    assert len(first.splitlines()) == 3
+    assert search.main([*command, "--trials", "3"]) == 0
+    assert (tmp_path / "vit.csv").read_text().startswith(first)
+    assert "| vit | `bitfit` |" in capsys.readouterr().out
