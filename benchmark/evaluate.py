@@ -85,6 +85,8 @@ def config_of(asked: argparse.Namespace) -> dict[str, Any]:
     from benchmark.store import Store
     from d2st.errors import UserError
     from d2st.experiment import assemble
+    from d2st.run_config import head_config
+    from d2st.trunks import trunk_info
 
     features = asked.features
     if asked.config.endswith(".json"):
@@ -100,8 +102,9 @@ def config_of(asked: argparse.Namespace) -> dict[str, Any]:
     if "test_cfg" not in config:
         raise UserError(f"'{asked.config}' is not a config of this suite: it has no test_cfg")
     if asked.head is not None:
-        head = fragment("head", asked.head)
-        config["model"]["head"] = {"type": head["name"], **head["arguments"]}
+        backbone = config["model"]["backbone"]
+        info = trunk_info(backbone["trunk"], backbone["weights"])
+        config["model"]["head"] = head_config(fragment("head", asked.head), info)
     shared = {name: getattr(asked, name) for name in ("way", "queries", "episodes", "seed", "group_disjoint")}
     config["test_cfg"] |= {
         "protocols": [{**shared, "shot": shot} for shot in asked.shots],

@@ -111,7 +111,7 @@ def _trained(heads: list[str], by: str | None) -> dict[str, dict[str, dict[str, 
     found: dict[str, dict[str, dict[str, Any]]] = {}
     for name in heads:
         part = fragment("head", name)
-        built = build_head({"type": part["name"], **part["arguments"]}, dim=96, frames=8)
+        built = build_head(part["name"], dim=96, frames=8)
         own = by is None or any(True for _ in built.parameters())
         found.setdefault(name if own else str(by), {})[name] = part
     return found

@@ -3,7 +3,7 @@
 =============  =============================================================================================
 ``trunk``      ``name`` (timm's, or ``auto``: the data rule's trunk of the ``family`` ``vit`` or ``resnet``), ``weights``
                (``pretrained``, ``random``, a file, a folder or a hub's name), ``frames``
-``method``     ``name``, ``arguments``, ``lr``, ``weight_decay``; each of the last three may be
+``method``     ``name``, ``arguments``, ``lr``, ``weight_decay``; each of the last three, and a head's arguments, may be
                a dict by trunk (``vit_mini``, ``resnet_mini``), kind (``vit``, ``resnet``) or size (``embedded`` for
                the miniature ones, ``real`` for any other); the first of these that is there counts
 ``head``       ``name``, ``arguments``, ``base_loss_weight`` (instead of the data's, where the head's source has its own)

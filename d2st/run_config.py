@@ -82,7 +82,7 @@ def model(setting: Setting, weights: str, method: dict[str, Any], head: dict[str
             "frames": setting.frames,
             "adaptation": {"type": method["name"], **sized(method["arguments"], info)},
         },
-        "head": {"type": head["name"], **head["arguments"]},
+        "head": head_config(head, info),
         "protocol": setting.episode("way", "shot", "queries"),
         "base_classes": len({video.label for video in setting.source.videos("train")}),
         "base_loss_weight": setting.data["base_loss_weight"] if base is None else base,
@@ -93,6 +93,11 @@ def model(setting: Setting, weights: str, method: dict[str, Any], head: dict[str
             "format_shape": "NCTHW",
         },
     }
+
+
+def head_config(head: dict[str, Any], info: TrunkInfo) -> dict[str, Any]:
+    """What :func:`d2st.heads.build_head` takes, of a fragment's head and the trunk."""
+    return {"type": head["name"], **sized(head["arguments"], info)}
 
 
 def measuring(setting: Setting, split: str) -> dict[str, Any]:
