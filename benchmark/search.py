@@ -22,7 +22,7 @@ from benchmark.launch import THREADS
 from benchmark.marks import write_between
 from benchmark.options import METHODS, ROOT, chosen, fragments
 from benchmark.search_log import Log, table
-from benchmark.trial import Trial, prepare, run
+from benchmark.trial import Trial, prepare, read_arguments, run
 
 START, OWN = 4e-3, 1e-3
 OWN_MATRICES = ("full_finetune", "last_blocks")
@@ -97,6 +97,8 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--trials", type=positive, default=3, metavar="N", help="at most so many a method (default: 3)"
     )
+    text = "the methods' arguments, where they are not the usual ones: ratio=0.5 temporal_points=(8,3,3)"
+    parser.add_argument("--arguments", nargs="+", default=[], metavar="NAME=VALUE", help=text)
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="default: 0")
     parser.add_argument(
         "--workers",
@@ -131,6 +133,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from d2st.data.sources import resolve
 
     with one_sentence(f"the trials that ended are in {asked.output}; the same command goes on"):
+        read_arguments(" ".join(asked.arguments))
         writable(asked.output)
         source = resolve(asked.data)
         version, code = f"{source.name} {source.version}", code_version()
@@ -144,6 +147,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 asked.episodes,
                 asked.data,
                 asked.seed,
+                " ".join(asked.arguments),
             )
             for trunk in asked.trunks
             for method in asked.methods

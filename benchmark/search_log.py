@@ -25,7 +25,8 @@ class Log:
 
     def __init__(self, path: Path, version: str, code: str) -> None:
         self.path, self.version, self.code = path, version, code
-        self.rows = pd.read_csv(path) if path.exists() else pd.DataFrame(columns=[*KEY, "version"])
+        rows = pd.read_csv(path) if path.exists() else pd.DataFrame(columns=[*KEY, "version"])
+        self.rows = rows.assign(arguments=rows["arguments"].fillna("") if "arguments" in rows else "")
 
     def done(self, like: Trial) -> dict[float, float]:
         """Rate -> score of the trials that differ from ``like`` in the rate alone."""
@@ -62,5 +63,6 @@ def table(logs: Mapping[str, Log], trials: Sequence[Trial]) -> list[str]:
             f"{r['rate']:g}: {r['accuracy_1']:.1f} / {r['accuracy_5']:.1f}" for _, r in rows.iterrows()
         )
         edge = " (at the edge)" if best["rate"] in (rows["rate"].min(), rows["rate"].max()) else ""
-        lines.append(f"| {start.trunk} | `{start.method}` | {told} | {best['rate']:g}{edge} |")
+        name = " ".join(filter(None, (f"`{start.method}`", start.arguments)))
+        lines.append(f"| {start.trunk} | {name} | {told} | {best['rate']:g}{edge} |")
     return lines

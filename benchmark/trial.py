@@ -1,17 +1,21 @@
 """One trial of a search: train a method at one rate, test it on the validation classes."""
 
+import ast
 import os
 import tempfile
 import warnings
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from benchmark.launch import THREADS
 from benchmark.worker import die_with
 
 
 class Trial(NamedTuple):
-    """What is tried: the family of the trunk (``vit``, ``resnet``), training and validation episodes, names of fragments."""
+    """What is tried: the family of the trunk (``vit``, ``resnet``), training and validation episodes, names of fragments.
+
+    ``arguments`` are the method's where they are not the usual ones: ``ratio=0.5 temporal_points=(8, 3, 3)``.
+    """
 
     trunk: str
     method: str
@@ -20,6 +24,27 @@ class Trial(NamedTuple):
     val_episodes: int
     data: str
     seed: int
+    arguments: str = ""
+
+
+def read_arguments(text: str) -> dict[str, Any]:
+    """``ratio=0.5 temporal_points=(8,3,3)`` as a dict.
+
+    Raises:
+        UserError: something else.
+    """
+    from d2st.errors import UserError
+
+    found = {}
+    for part in text.split():
+        name, _, value = part.partition("=")
+        try:
+            found[name] = ast.literal_eval(value)
+        except (ValueError, SyntaxError):
+            raise UserError(
+                f"'{part}' is no NAME=VALUE with a number, word in quotes or tuple without blanks"
+            ) from None
+    return found
 
 
 def prepare(parent: int) -> None:
@@ -46,10 +71,11 @@ def run(trial: Trial) -> dict[str, float]:
         "val_shots": [1, 5],
         "val_episodes": trial.val_episodes,
     }
+    changed = {"arguments": read_arguments(trial.arguments)} if trial.arguments else {}
     parts = {name: fragment(name, of) for name, of in (("head", "bimhm"), ("data", trial.data))}
     parts |= {
         "trunk": fragment("trunk", trial.trunk),
-        "method": fragment("method", trial.method) | {"lr": trial.rate},
+        "method": fragment("method", trial.method) | {"lr": trial.rate} | changed,
         "schedule": schedule,
     }
     with tempfile.TemporaryDirectory() as folder:

@@ -6,7 +6,8 @@ import pytest
 
 from benchmark import search
 from benchmark.search_log import Log, table
-from benchmark.trial import Trial
+from benchmark.trial import Trial, read_arguments
+from d2st.errors import UserError
 
 START = Trial("vit", "aim", 4e-3, 600, 4000, "ssv2", 0)
 
@@ -67,3 +68,15 @@ def test_a_search_runs_and_goes_on(tmp_path: Path, capsys: pytest.CaptureFixture
     assert search.main([*command, "--trials", "3"]) == 0
     assert (tmp_path / "vit.csv").read_text().startswith(first)
     assert "| vit | `bitfit` |" in capsys.readouterr().out
+
+
+def test_arguments_are_read_logged_and_refused(tmp_path: Path) -> None:
+    assert read_arguments("ratio=0.5 temporal_points=(8,3,3)") == {"ratio": 0.5, "temporal_points": (8, 3, 3)}
+    with pytest.raises(UserError, match="ratio=half"):
+        read_arguments("ratio=half")
+    log, wide = Log(tmp_path / "vit.csv", "motion 4", "c0de"), START._replace(arguments="ratio=0.5")
+    log.add(START, found(30), {})
+    log.add(wide, found(40), {})
+    again = Log(tmp_path / "vit.csv", "motion 4", "c0de")
+    assert again.done(START) == {4e-3: 40.0} and again.done(wide) == {4e-3: 45.0}
+    assert "| `aim` ratio=0.5 |" in table({"vit": again}, [wide])[-1]
