@@ -6,6 +6,6 @@ Rates by size of trunk: ``embedded`` for ``vit_mini`` and ``resnet_mini``, ``rea
 method = dict(
     name="d2st_isotropic",
     arguments=dict(embedded=dict(), real=dict()),
-    lr=dict(embedded=2e-3, real=1e-3),
+    lr=dict(embedded=8e-3, real=1e-3),
     weight_decay=1e-3,
 )

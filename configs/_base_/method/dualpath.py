@@ -6,6 +6,6 @@ Rates by size of trunk: ``embedded`` for ``vit_mini`` and ``resnet_mini``, ``rea
 method = dict(
     name="dualpath",
     arguments=dict(embedded=dict(), real=dict()),
-    lr=dict(embedded=1e-3, real=5e-4),
+    lr=dict(embedded=2e-3, real=5e-4),
     weight_decay=1e-3,
 )

@@ -6,6 +6,6 @@ Rates by size of trunk: ``embedded`` for ``vit_mini`` and ``resnet_mini``, ``rea
 method = dict(
     name="full_finetune",
     arguments=dict(embedded=dict(), real=dict()),
-    lr=dict(embedded=1e-3, real=1e-5),
+    lr=dict(embedded=5e-4, real=1e-5),
     weight_decay=1e-3,
 )

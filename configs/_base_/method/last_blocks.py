@@ -6,6 +6,6 @@ Rates by size of trunk: ``embedded`` for ``vit_mini`` and ``resnet_mini``, ``rea
 method = dict(
     name="last_blocks",
     arguments=dict(embedded=dict(), real=dict()),
-    lr=dict(embedded=3e-4, real=2e-5),
+    lr=dict(embedded=4e-3, real=2e-5),
     weight_decay=1e-3,
 )
