@@ -5,6 +5,7 @@ method after the other. What is too large for the memory, or too slow, is found 
 """
 
 import math
+import statistics
 import time
 from collections.abc import Callable
 from itertools import pairwise
@@ -15,6 +16,7 @@ from benchmark.cost_encoders import REFERENCE, Asked, Runner
 from benchmark.cost_turns import PARTS, Seconds, Turn, only_memory, undisturbed
 
 WARM_UP, WARM_SECONDS = 10, 0.3  # passes, or so long; one in any case
+UPDATES = 7  # of the optimizer in a step, of which the median counts: the first waits for memory, by chance long or not
 
 
 class Timing:
@@ -32,7 +34,6 @@ class Timing:
         self.fits: Callable[[str, int], bool] = lambda method, batch: True
         self.device = torch.device(asked.device)
         self.repeats: dict[Turn, int] = {}
-        self.updates: dict[str, int] = {}
         self.seconds: Seconds = {}
         self.stopped: dict[str, str] = {}
         self.batch = asked.batch or self._common()
@@ -113,8 +114,6 @@ class Timing:
             return False
         total = last.get("step", sum(last.values()))
         self.repeats[turn] = max(1, min(100, math.ceil(self.asked.least / max(total, 1e-6))))
-        if turn.what == "step" and not self.runners[turn.method].half:
-            self.updates[turn.method] = max(1, min(200, math.ceil(0.05 / max(last["optimizer"], 1e-6))))
         return True
 
     def _sample(self, turn: Turn) -> dict[str, float]:
@@ -137,7 +136,7 @@ class Timing:
         return self._now() - begun
 
     def _step(self, method: str, batch: int) -> dict[str, float]:
-        runner, updates = self.runners[method], self.updates.get(method, 1)
+        runner = self.runners[method]
         runner.encoder.train()
         clips = runner.clips(batch)
         times = [self._now()]
@@ -145,12 +144,12 @@ class Timing:
         times.append(self._now())
         runner.backward(loss)
         times.append(self._now())
-        for _ in range(updates):  # alone it is too short to be measured once
+        for _ in range(1 if runner.half else UPDATES):
             runner.step()
-        times.append(self._now())
+            times.append(self._now())
         runner.clear()
-        forward, backward, optimizer = (later - sooner for sooner, later in pairwise(times))
-        return dict(zip(PARTS, (forward, backward, optimizer / updates), strict=True))
+        forward, backward, *updates = (later - sooner for sooner, later in pairwise(times))
+        return dict(zip(PARTS, (forward, backward, statistics.median(updates)), strict=True))
 
     def _now(self) -> float:
         if self.device.type == "cuda":
