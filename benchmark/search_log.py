@@ -26,7 +26,9 @@ class Log:
     def __init__(self, path: Path, version: str, code: str) -> None:
         self.path, self.version, self.code = path, version, code
         rows = pd.read_csv(path) if path.exists() else pd.DataFrame(columns=[*KEY, "version"])
-        self.rows = rows.assign(arguments=rows["arguments"].astype(object).fillna("") if "arguments" in rows else "")
+        self.rows = rows.assign(
+            arguments=rows["arguments"].astype(object).fillna("") if "arguments" in rows else ""
+        )
 
     def done(self, like: Trial) -> dict[float, float]:
         """Rate -> score of the trials that differ from ``like`` in the rate alone."""

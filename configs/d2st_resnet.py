@@ -1,7 +1,7 @@
 """D2ST-Adapter on a ResNet, Bi-MHM head.
 
     mim train mmaction configs/d2st_resnet.py
-    mim test mmaction configs/d2st_resnet.py --checkpoint work_dirs/d2st_resnet/iter_320.pth
+    mim test mmaction configs/d2st_resnet.py --checkpoint work_dirs/d2st_resnet/iter_480.pth
 
 Trains and tests on the embedded benchmark ``motion`` with ``resnet_mini``, or, if D2ST_DATA_ROOT names
 the folder that holds ``ssv2/``, on Something-Something V2 with torchvision's ImageNet ResNet-50.

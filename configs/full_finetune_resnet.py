@@ -1,7 +1,7 @@
 """Full fine-tuning on a ResNet, Bi-MHM head.
 
     mim train mmaction configs/full_finetune_resnet.py
-    mim test mmaction configs/full_finetune_resnet.py --checkpoint work_dirs/full_finetune_resnet/iter_320.pth
+    mim test mmaction configs/full_finetune_resnet.py --checkpoint work_dirs/full_finetune_resnet/iter_480.pth
 
 Trains and tests on the embedded benchmark ``motion`` with ``resnet_mini``, or, if D2ST_DATA_ROOT names
 the folder that holds ``ssv2/``, on Something-Something V2 with torchvision's ImageNet ResNet-50.

@@ -1,7 +1,7 @@
 """ST-Adapter on a ViT, Bi-MHM head.
 
     mim train mmaction configs/st_adapter_vit.py
-    mim test mmaction configs/st_adapter_vit.py --checkpoint work_dirs/st_adapter_vit/iter_320.pth
+    mim test mmaction configs/st_adapter_vit.py --checkpoint work_dirs/st_adapter_vit/iter_480.pth
 
 Trains and tests on the embedded benchmark ``motion`` with ``vit_mini``, or, if D2ST_DATA_ROOT names
 the folder that holds ``ssv2/``, on Something-Something V2 with CLIP ViT-B/16. Expected 5-way

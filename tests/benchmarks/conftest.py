@@ -4,8 +4,11 @@ A case's ratio is the median over rounds of its time by the mean of the referenc
 hardly depends on the machine or on what else it does. pytest-benchmark keeps the seconds; ratio and memory are its extra info.
 """
 
+import ctypes
+import gc
 import os
 import statistics
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -89,6 +92,11 @@ class _Peak:
     """Peak resident memory of this process from here on, all of Python and its packages included; Linux only."""
 
     def __init__(self) -> None:
+        gc.collect()
+        if (
+            sys.platform == "linux"
+        ):  # what earlier cases gave back to the allocator, not to the kernel, would count
+            getattr(ctypes.CDLL(None), "malloc_trim", lambda _: 0)(0)
         try:
             Path("/proc/self/clear_refs").write_text("5")  # the kernel forgets the peak so far
             self.known = True
