@@ -6,11 +6,12 @@ from benchmark.cost_table import Item, frame, inference_table, machine, setting,
 from benchmark.tables import markdown
 
 MEANING = (
-    "Median over rounds in which the methods take turns (A B C A B C ...); in brackets the ratio to the frozen trunk: the median "
-    "of the ratios within each round. Latency is one clip, throughput clips/s at the common batch and at the best batch of the "
-    "sweep (@), neither with decoding nor with a head. A training step is forward, backward and AdamW on what is tunable; it is "
-    "compared with the frozen trunk's forward pass of as many clips, tunable parameters and checkpoints with all of the frozen "
-    "trunk's. The time of AdamW is the median of seven updates in a row. FLOPs are 2 x multiply-adds, counted on the meta device."
+    "Median [quartiles] over rounds in which the methods take turns (A B C A B C ...); in brackets the ratio to the frozen "
+    "trunk: the median of the ratios within each round. Latency is one clip, throughput clips/s at the common "
+    "batch and at the best batch of the sweep (@), neither with decoding nor with a head. A training step is forward, backward "
+    "and AdamW on what is tunable; it is compared with the frozen trunk's forward pass of as many clips, tunable parameters and "
+    "checkpoints with all of the frozen trunk's. The time of AdamW is the median of seven updates in a row (of one in fp16). "
+    "FLOPs are 2 x multiply-adds, counted on the meta device."
 )
 MEMORY = {
     "cpu": "Memory is the peak resident memory of a process of its own at {batch} clip{s}: Python and its "

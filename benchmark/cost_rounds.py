@@ -105,15 +105,14 @@ class Timing:
                 self.repeats[turn] = 1
                 last = self._sample(turn)
                 passes += 1
-                if passes > self.asked.compile and sum(last.values()) > self.asked.longest:
+                if passes > self.asked.compile and _whole(last) > self.asked.longest:
                     break  # long enough to have warmed up what there is
         except RuntimeError as error:
             only_memory(error)
             self.stopped[turn.method] = f"memory, at {turn.key}"
             self.runners[turn.method].clear()
             return False
-        total = last.get("step", sum(last.values()))
-        self.repeats[turn] = max(1, min(100, math.ceil(self.asked.least / max(total, 1e-6))))
+        self.repeats[turn] = max(1, min(100, math.ceil(self.asked.least / max(_whole(last), 1e-6))))
         return True
 
     def _sample(self, turn: Turn) -> dict[str, float]:
@@ -155,3 +154,8 @@ class Timing:
         if self.device.type == "cuda":
             torch.cuda.synchronize()
         return time.perf_counter()
+
+
+def _whole(sample: dict[str, float]) -> float:
+    """Seconds of a sample: of a step, which its parts add up to, or of a pass."""
+    return sample.get("step", sum(sample.values()))

@@ -25,13 +25,18 @@ COSTS = {  # label, and how a figure is written
 def cost(frame: pd.DataFrame) -> Sheet:
     """What was measured of :data:`benchmark.cost_table.COSTS`, a line a method, with ratios to the frozen trunk."""
     names = [name for name in cost_table.COSTS if frame[name].notna().any()]
-    header = [("method", ""), *((COSTS[name][0], "in brackets: x frozen trunk") for name in names)]
+    header = [
+        ("method", ""),
+        *((COSTS[name][0], "median, quartiles; in brackets: x frozen trunk") for name in names),
+    ]
     lines = []
     for place, item in frame.iterrows():
         cells = [Cell(item["title"], place)]
         for name in names:
             value, ratio = item[name], item[f"{name}_ratio"]
-            note = f"({ratio:.2f}x)" if pd.notna(ratio) else ""
+            low, high = item[f"{name}_low"], item[f"{name}_high"]
+            ends = f"{COSTS[name][1](low)}\N{EN DASH}{COSTS[name][1](high)} " if pd.notna(low) else ""
+            note = ends + (f"({ratio:.2f}x)" if pd.notna(ratio) else "")
             cells.append(Cell(COSTS[name][1](value), float(value), note) if pd.notna(value) else Cell("-"))
         lines.append(Line(item["method"], cells))
     return Sheet(header, lines)

@@ -78,6 +78,9 @@ def frame(item: Item) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+SPREAD = ("latency", "throughput", "step")  # whose quartiles the tables show
+
+
 def inference_table(item: Item) -> tuple[list[str], list[list[str]]]:
     """Parameters, checkpoint, FLOPs, latency, throughput, memory of inference: header and lines."""
     header = [
@@ -93,7 +96,12 @@ def inference_table(item: Item) -> tuple[list[str], list[list[str]]]:
     lines = []
     for row in frame(item).itertuples():
         batch = f" @{int(row.peak_batch)}" if pd.notna(row.peak_batch) else ""
-        cells = [row.title, _tunable(row), count(row.total_parameters), size(row.checkpoint_bytes)]
+        cells = [
+            row.title,
+            _tunable(row),
+            _with(row, "total_parameters", count),
+            _with(row, "checkpoint_bytes", size),
+        ]
         cells += [
             _with(row, "flops", lambda value: f"{value / 1e9:.3g}" if value < 1e11 else f"{value / 1e9:.0f}")
         ]
@@ -124,7 +132,9 @@ def _with(row: Any, name: str, write: Any, more: str = "") -> str:
     value, ratio = getattr(row, name), getattr(row, f"{name}_ratio")
     if pd.isna(value):
         return "-"
-    return f"{write(value)}{more}" + (f" ({_ratio(ratio)}x)" if pd.notna(ratio) else "")
+    low, high = (getattr(row, f"{name}_{end}") for end in ("low", "high"))
+    spread = f" [{write(low)}-{write(high)}]" if name in SPREAD and pd.notna(low) else ""
+    return f"{write(value)}{more}{spread}" + (f" ({_ratio(ratio)}x)" if pd.notna(ratio) else "")
 
 
 def _ratio(value: float) -> str:

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmark import tables
+from benchmark.store import Record
 from benchmark.summary import Setting
 
 EMBEDDED = (
@@ -52,9 +53,14 @@ def summary(setting: Setting, figures: dict[tuple[str, str], dict[str, Any]], ru
         f"`{command}`" for command in sorted({r["asked"]["command"] for r in setting.records})
     )
     lines = [f"**{setting.title}**", "", tables.markdown(*tables.main_table(setting, figures)), "", MAIN]
-    machine = f"{where['gpu'] or where['cpu']}, torch {where['packages']['torch']}"
+    machines = " and ".join(dict.fromkeys(_machine(record) for record in setting.records))
+    machine = f"{machines}, torch {where['packages']['torch']}"
     lines += [f"Made by {commands} on {machine}; all of it in [`{run}`]({run}/table.md)."]
     return "\n".join(lines + [EMBEDDED] * bool(setting.rows.embedded.any()))
+
+
+def _machine(record: Record) -> str:
+    return str(record["where"]["gpu"] or record["where"]["cpu"])
 
 
 def _where(setting: Setting) -> list[str]:
@@ -69,6 +75,6 @@ def _where(setting: Setting) -> list[str]:
     where = setting.records[-1]["where"]
     packages = ", ".join(f"{name} {version}" for name, version in where["packages"].items())
     changed = " with uncommitted changes" if where["dirty"] else ""
-    lines += [f"- {where['gpu'] or where['cpu']}; {packages}"]
+    lines += [f"- {' and '.join(dict.fromkeys(map(_machine, setting.records)))}; {packages}"]
     lines += [f"- commit {where['commit'][:12]}{changed}, code {where['code']}, {where['date']}"]
     return lines + [f"- `{command}`" for command in sorted({r["asked"]["command"] for r in setting.records})]

@@ -16,6 +16,7 @@ from typing import Any
 
 if __package__ in (None, ""):
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from benchmark import turn
 from benchmark.command import Parser, one_sentence, positive
 
 
@@ -107,7 +108,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with tempfile.TemporaryDirectory() as folder:
             config = assemble({**parts, "trunk": fragment("trunk", "vit"), "schedule": schedule})
             changes = {"work_dir": folder, "load_from": "untrained", "log_level": "WARNING"}
-            rows = compare(build_runner(config, "test", "encode-once", **changes), asked.measured)
+            with turn.alone(lambda text: print(text, flush=True)):
+                rows = compare(build_runner(config, "test", "encode-once", **changes), asked.measured)
     for row in rows:
         print(
             f"{row['protocol']}, {asked.episodes:,} episodes: {row['clips_each']:,} encodings in {row['each_seconds']:,.0f} s "

@@ -14,6 +14,7 @@ from typing import Any
 
 if __package__ in (None, ""):
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from benchmark import turn
 from benchmark.command import Parser, fail, one_sentence, positive
 from benchmark.options import ORDERS, chosen, fragments
 
@@ -171,7 +172,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """The command line; see ``--help``."""
     asked = parse(arguments)
     with one_sentence("nothing was stored"):
-        show(asked, measure(asked))
+        with turn.shared(print):
+            found = measure(asked)
+        show(asked, found)
     return 0
 
 

@@ -134,9 +134,9 @@ def main(arguments: list[str] | None = None) -> int:
         fail("--retrain makes new references: say --update too")
     if asked.workers < 1:
         fail("--workers is at least 1")
-    from benchmark import tables
+    from benchmark import tables, turn
 
-    with one_sentence("nothing was decided"):
+    with one_sentence("nothing was decided"), turn.shared(print):
         found = run(asked)
     if found:
         header = ["case", "what", "reference", "now", "allowed"]

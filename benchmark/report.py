@@ -47,7 +47,10 @@ def write_tables(store: Store, found: list[Setting], left_out: int, rates: Speed
     for setting in found:
         lines += document.section(setting, rates)
     if left_out:
-        lines += [f"{left_out} stored results of other code versions are not shown.", ""]
+        lines += [
+            f"{left_out} stored results of earlier code, episodes, schedules or rates are not shown.",
+            "",
+        ]
     write_atomically(store.root / "table.md", lambda part: part.write_text("\n".join(lines), "utf-8"))
     parts = [tables.latex(*tables.main_table(setting, rates), setting.title) for setting in found]
     write_atomically(store.root / "table.tex", lambda part: part.write_text("\n".join(parts), "utf-8"))

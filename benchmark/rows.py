@@ -79,6 +79,8 @@ def row(
         "train_seconds": float(np.mean([h["train_seconds"] for h in happened])),
         "encode_clips_per_second": float(np.mean([h["encode_clips_per_second"] for h in happened])),
     }
+    if len({(r["where"]["cpu"], r["where"]["gpu"]) for r in done}) > 1:  # no mean of different machines
+        base |= dict.fromkeys(("train_seconds", "encode_clips_per_second"), float("nan"))
     for order in ORDERS:
         if all(f"accuracy_{order}" in h for h in happened):
             lost = values - pairing.joined(done, tables, f"correct_{order}")

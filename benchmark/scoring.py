@@ -16,6 +16,8 @@ from typing import Any
 if __package__ in (None, ""):
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from benchmark import turn
+
 CLASSES, EACH, FRAMES, DIM, QUERIES = 24, 100, 8, 768, 5
 #: what a head is given; TRX's keys and values are 1152 wide by default, and 64 is the small projection
 HEADS: dict[str, dict[str, Any]] = {
@@ -95,7 +97,8 @@ def main() -> None:
     for name in asked.heads:
         for shot in asked.shots:
             for threads in asked.threads:
-                got = in_child(name, shot, threads, asked.episodes)
+                with turn.alone(lambda text: print(text, flush=True)):
+                    got = in_child(name, shot, threads, asked.episodes)
                 print(
                     f"{name:<14}{shot:>6}{threads:>9}{got['wall_seconds']:>9.1f}{got['cpu_seconds']:>9.1f}"
                     f"{got['peak_gb']:>9.2f}",

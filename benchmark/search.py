@@ -17,6 +17,7 @@ from pathlib import Path
 if not __package__:
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
+from benchmark import turn
 from benchmark.command import Parser, one_sentence, positive, writable
 from benchmark.launch import THREADS
 from benchmark.marks import write_between
@@ -153,11 +154,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             for method in asked.methods
             if trunk in kinds_of(method)
         ]
-        for trial, found in search(trials, logs, asked.trials, asked.workers):
-            print(
-                f"{trial.trunk} {trial.method} at {trial.rate:g}: {found['accuracy_1']:.1f} / {found['accuracy_5']:.1f} %",
-                flush=True,
-            )
+        with turn.shared(print):
+            for trial, found in search(trials, logs, asked.trials, asked.workers):
+                told = f"{found['accuracy_1']:.1f} / {found['accuracy_5']:.1f} %"
+                print(f"{trial.trunk} {trial.method} at {trial.rate:g}: {told}", flush=True)
         lines = table(logs, trials)
         print(*lines, sep="\n")
         if asked.write is not None:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -86,13 +87,22 @@ class Store:
     def put(self, cell: str, record: Record, table: pd.DataFrame) -> None:
         """Store a finished cell and forget its earlier failure; margins in half precision."""
         check(record, cell)
-        design = self._episodes(record)
-        if not design.exists():
-            _write_table(design, table[list(DESIGN)])
+        self._put_episodes(self._episodes(record), table[list(DESIGN)].reset_index(drop=True))
         own = table.drop(columns=list(DESIGN)).astype({"margin": "float16"})
         _write_table(self._json(cell).with_suffix(".parquet"), own)
         write_json(self._json(cell), record)
         self._json(cell, failed=True).unlink(missing_ok=True)
+
+    def _put_episodes(self, path: Path, design: pd.DataFrame) -> None:
+        """Store what the episodes decide, once; what is there already has to say the same, unless it cannot be read."""
+        names = ["episode", "query_video", "class"]
+        try:
+            known = pd.read_parquet(path, columns=names)
+        except (OSError, ValueError, pa.ArrowException):
+            _write_table(path, design)
+            return
+        if not all(np.array_equal(known[name].to_numpy(), design[name].to_numpy()) for name in names):
+            raise RuntimeError(f"the rows of a result are not those of its episodes in {path}")
 
     def put_failure(self, cell: str, record: Record) -> None:
         """Store why a cell failed; it is tried again by the next run."""
@@ -119,11 +129,12 @@ class Store:
             own, design = pd.read_parquet(path, columns=others), pd.read_parquet(episodes, columns=asked)
         except (OSError, ValueError, pa.ArrowException) as error:
             raise UserError(
-                f"cannot read the result table {path} with {episodes} ({error}); delete it and its .json to re-run"
+                f"cannot read the result table {path} with {episodes} ({error}); delete it and its .json to re-run, "
+                "and the episodes if it is they that are broken"
             ) from None
-        if asked and others != [] and len(own) != len(design):
+        if asked != [] and others != [] and len(own) != len(design):
             raise UserError(
-                f"{path} has {len(own)} rows, its episodes in {episodes} {len(design)}: delete both to re-run"
+                f"{path} has {len(own)} rows, its episodes in {episodes} {len(design)}: delete both and the .json to re-run"
             )
         table = pd.concat([part for part, names in ((design, asked), (own, others)) if names != []], axis=1)
         table = table if "margin" not in table else table.astype({"margin": "float32"})

@@ -1,11 +1,11 @@
 """From the store to rows: one a (method, trunk, head, dataset, shot), seeds joined, with every interval and the paired test.
 
-Settings (profile, protocol, device) are kept apart; of code versions, and of the episodes that a dataset and
-shot was tested on, only the newest are shown.
+Settings (profile, protocol, device) are kept apart; of code versions, of the episodes that a dataset and shot was tested on,
+of the schedules of a dataset and of the rates and arguments of a method only the newest are shown.
 """
 
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -35,7 +35,7 @@ class Setting(NamedTuple):
 
 
 def settings(store: Store, reference: str = REFERENCE) -> tuple[list[Setting], int]:
-    """Tables of the newest code version, and the number of results of other versions left out.
+    """Tables of the newest code version, and the number of other results, which are left out.
 
     The newest first, but heads that score what another one has trained after all that were trained themselves.
 
@@ -61,7 +61,7 @@ def settings(store: Store, reference: str = REFERENCE) -> tuple[list[Setting], i
     newest = list(reversed(groups.values()))
     newest.sort(key=lambda group: "trained_with" in group[-1]["asked"])
     found = [_setting(store, group, reference) for group in newest]
-    return found, len(records) - len(current)
+    return found, len(records) - sum(len(setting.records) for setting in found)
 
 
 def _setting(store: Store, records: list[Record], reference: str) -> Setting:
@@ -71,8 +71,11 @@ def _setting(store: Store, records: list[Record], reference: str) -> Setting:
         f"{asked['episodes']:,} test episodes; {_budgets(records)} training episodes; "
         f"{asked['device']}, {asked['threads']} thread{'s' * (asked['threads'] != 1)} a job; profile {asked['profile']}"
     )
-    latest = {(r["asked"]["dataset"], r["asked"]["shot"]): r["where"]["manifest"] for r in records}
-    same = [r for r in records if r["where"]["manifest"] == latest[r["asked"]["dataset"], r["asked"]["shot"]]]
+    same = _as_the_newest(records, ("dataset", "shot"), lambda r: r["where"]["manifest"])
+    same = _as_the_newest(same, ("dataset",), _schedule)
+    same = _as_the_newest(
+        same, ("trunk", "method", "head", "dataset"), lambda r: r["asked"]["config"].get("method")
+    )
     newest = list({(*_key(record), record["asked"]["seed"]): record for record in same}.values())
     done = [r for r in newest if r["happened"]["status"] == "ok"]
     tables = {r["asked"]["cell"]: load(store, r) for r in done}
@@ -92,6 +95,24 @@ def _setting(store: Store, records: list[Record], reference: str) -> Setting:
         pairs[column] = pairing.differences(one, tables)
         pairing.fill_in(rows, family, pairs[column], reference)
     return Setting(title, 100 / asked["way"], rows, newest, tables, pairs, reference)
+
+
+def _as_the_newest(
+    records: list[Record], names: tuple[str, ...], value: Callable[[Record], Any]
+) -> list[Record]:
+    """Those of ``records`` (the newest last) whose ``value`` is that of the newest with the same ``names``."""
+
+    def key(record: Record) -> tuple:
+        return tuple(record["asked"][name] for name in names)
+
+    newest = {key(record): value(record) for record in records}
+    return [record for record in records if value(record) == newest[key(record)]]
+
+
+def _schedule(record: Record) -> dict[str, Any]:
+    """How it was trained and tested, but for the shots, which each cell has its own of."""
+    schedule = record["asked"]["config"].get("schedule", {})
+    return {key: value for key, value in schedule.items() if key != "test_shots"}
 
 
 def _budgets(records: list[Record]) -> str:

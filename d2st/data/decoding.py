@@ -12,7 +12,7 @@ from mmaction.datasets.transforms import DecordInit
 from mmaction.registry import TRANSFORMS
 from mmcv.transforms import BaseTransform
 
-from d2st.data.kept_frames import FRAMES, KEPT, KeptVideo
+from d2st.data.kept_frames import FRAMES, KEPT, VIDEO_BYTES, KeptVideo
 from d2st.data.second_decoder import PyAVReader
 from d2st.errors import UserError
 
@@ -77,7 +77,7 @@ def _whole(reader: Any, indices: list[int], results: dict[str, Any]) -> list[np.
     """The frames of a short video, all of which are read at once and kept if they are small; none of any other."""
     total = results["total_frames"]
     frames = _by_decord(reader, list(range(total))) if total <= FRAMES else []
-    if frames:
+    if frames and total * frames[0].nbytes <= VIDEO_BYTES:
         KEPT.keep(results["filename"], np.stack(frames), results["avg_fps"])
     return [frames[index] for index in indices] if frames else []
 

@@ -44,10 +44,10 @@ class KeptFrames:
         return video if video is not None and _stamp(path) == video.stamp else None
 
     def keep(self, path: str, frames: np.ndarray, rate: float) -> None:
-        """Take in all frames (t h w c) of a video, if they are small and there is room."""
+        """Take in all frames (t h w c) of a small video, if there is room."""
         stamp, old = _stamp(path), self._videos.get(path)
         size = self.bytes + frames.nbytes - (old.frames.nbytes if old is not None else 0)
-        if stamp is not None and frames.nbytes <= VIDEO_BYTES and size <= self.limit:
+        if stamp is not None and size <= self.limit:
             self._videos[path], self.bytes = KeptVideo(frames, rate, stamp), size
 
 

@@ -17,13 +17,28 @@ CATCH = (
 TELL = "<script>addEventListener('load', () => {{ {script}; parent.postMessage(JSON.stringify(found), '*'); }})</script>"
 
 
-def look(page: Path, folder: Path, script: str, width: int = 1280, dark: bool = False) -> dict[str, Any]:
-    """What ``script`` puts into ``found`` in a window of ``width`` px; skips where there is no Chromium."""
+def _program() -> str:
     program = browser()
     if program is None:
         pytest.skip(
             f"no Chromium on this machine (looked for {', '.join(BROWSERS)}): apt-get install chromium"
         )
+    return program
+
+
+def printed(page: Path, folder: Path) -> bytes:
+    """The page on paper, as a PDF; skips where there is no Chromium."""
+    target = folder / "page.pdf"
+    options = ["--headless=new", "--no-sandbox", "--disable-gpu", "--no-pdf-header-footer"]
+    options += [f"--user-data-dir={folder / 'profile'}", f"--print-to-pdf={target}", page.as_uri()]
+    done = subprocess.run([_program(), *options], capture_output=True, text=True, timeout=120)
+    assert target.exists(), done.stderr[-2000:]
+    return target.read_bytes()
+
+
+def look(page: Path, folder: Path, script: str, width: int = 1280, dark: bool = False) -> dict[str, Any]:
+    """What ``script`` puts into ``found`` in a window of ``width`` px; skips where there is no Chromium."""
+    program = _program()
     copy, outer = folder / "copy.html", folder / "outer.html"
     copy.write_text(
         page.read_text("utf-8").replace("</body>", TELL.format(script=script) + "</body>"), "utf-8"

@@ -23,7 +23,12 @@ def found() -> dict[str, Any]:
     size = {"episodes": 10_000, "queries": 5}
     heads = [("otam", 1, 4.0), ("otam", 5, 46.0), ("bimhm", 1, 6.0), ("molo", 1, 9.0)]
     cases = [case(f"test_score[{h}-{s}]", t, 10 * t, head=h, shot=s, **size) for h, s, t in heads]
-    return {"benchmarks": [case("test_decode[pyav]", 0.02, 0.5), *cases], "where": MACHINE, "failed": False}
+    return {
+        "benchmarks": [case("test_decode[pyav]", 0.02, 0.5), *cases],
+        "where": MACHINE,
+        "failed": False,
+        "commit_info": {"id": "f" * 40},
+    }
 
 
 def test_a_ratio_that_grows_is_named_whatever_the_seconds(found: dict[str, Any]) -> None:
@@ -45,8 +50,8 @@ def test_the_page_judges_what_is_demanded(found: dict[str, Any]) -> None:
     otam, bimhm, molo = (
         next(row for row in text.splitlines() if row.startswith(f"| {n} ")) for n in ("otam", "bimhm", "molo")
     )
-    assert "| 4.0 | < 15 | 46.0 (**missed**) | < 45 | 1.00 GB | < 2 GB |" in otam
-    assert "| 6.0 (**missed**) | < 5 | - | < 15 |" in bimhm and "| 9.0 | - | - | - |" in molo
+    assert "| 4.0 | < 15 | 46.0 (**missed**) | < 45 | 11.5 | 1.00 GB | < 2 GB |" in otam
+    assert "| 6.0 (**missed**) | < 5 | - | < 15 | - |" in bimhm and "| 9.0 | - | - | - |" in molo
     assert "| decode[pyav] | 20 | 0.50 |" in text and "a processor, 2 threads, torch 2.15.0" in text
 
 

@@ -8,7 +8,7 @@ import pytest
 from benchmark import report, style
 from benchmark.store import Store
 from benchmark.summary import settings
-from tests.benchmark.chromium import look
+from tests.benchmark.chromium import look, printed
 from tests.benchmark.made_up import fail, fill, job, speed
 
 DESKTOP = """
@@ -102,6 +102,13 @@ def test_a_phone_scrolls_no_page_sideways_and_dark_differs(store: Store, tmp_pat
     assert light["tabs"] == ["vit_mini, Bi-MHM", "vit_mini, OTAM"]
     assert light["before"] == [True, False] and light["after"] == [False, True]
     assert light["ground"] != dark["ground"] and light["label"] != dark["label"]
+
+
+def test_paper_gets_landscape_pages(store: Store, tmp_path: Path) -> None:
+    paper = printed(store.root / "report.html", tmp_path)
+    sizes = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", paper)
+    assert paper.startswith(b"%PDF") and len(sizes) >= 3
+    assert {(round(float(w)), round(float(h))) for w, h in sizes} == {(842, 595)}  # A4, points
 
 
 def test_dark_colours_stand_out_and_stay_apart() -> None:

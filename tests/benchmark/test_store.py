@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from benchmark.store import Store, write_atomically
@@ -68,3 +69,33 @@ def test_a_broken_table_is_named(tmp_path: Path) -> None:
     (tmp_path / "cells" / f"{cell}.parquet").write_bytes(b"nothing")
     with pytest.raises(UserError, match=cell):
         store.table(cell)
+
+
+def test_columns_that_the_episodes_decide_are_stored_once(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    one, two = job("d2st", shots=(1,)), job("aim", shots=(1,))
+    for made in (one, two):
+        fill(store, made)
+    assert len(list((tmp_path / "episodes").iterdir())) == 1
+    whole = store.table(one.cells[0].id)
+    assert whole.margin.dtype == "float32"
+    for names in (["correct"], ["episode"], ["correct", "class"], ["margin", "episode", "predicted"]):
+        assert store.table(one.cells[0].id, names).equals(whole[names])
+
+
+def test_a_table_of_other_episodes_is_refused(tmp_path: Path) -> None:
+    store, made = Store(tmp_path), job(shots=(1,))
+    fill(store, made)
+    (path,) = (tmp_path / "episodes").iterdir()
+    known = pd.read_parquet(path)
+    known.iloc[::-1].to_parquet(path)
+    with pytest.raises(RuntimeError, match="not those of its episodes"):
+        fill(store, made)
+    known.iloc[:-5].to_parquet(path)
+    with pytest.raises(UserError, match="rows"):
+        store.table(made.cells[0].id)
+    path.write_bytes(b"nothing")  # what cannot be read is written anew
+    with pytest.raises(UserError, match="episodes"):
+        store.table(made.cells[0].id)
+    fill(store, made)
+    assert len(store.table(made.cells[0].id)) == len(known)
