@@ -14,9 +14,9 @@ MEANING = (
     "FLOPs are 2 x multiply-adds, counted on the meta device."
 )
 MEMORY = {
-    "cpu": "Memory is the peak resident memory of a process of its own at {batch} clip{s}: Python and its "
-    "packages ({start:.0f} MB), weights, clips, activations, and in training gradients and the optimizer's moments; nothing is "
-    "subtracted.",
+    "cpu": "Memory is the peak resident memory of a process of its own (the smaller of two tries) at {batch} clip{s}: Python "
+    "and its packages ({start:.0f} MB), weights, clips, activations, and in training gradients and the optimizer's moments; "
+    "nothing is subtracted.",
     "cuda": "Memory is the peak of torch's CUDA allocator in a process of its own at {batch} clip{s}: weights, clips, "
     "activations, and in training gradients and the optimizer's moments; the CUDA context is not in it.",
 }

@@ -2,7 +2,7 @@
 
 On a GPU: the most that torch's allocator held (weights, clips, activations, gradients, the optimizer's moments; not the CUDA
 context). On a processor: the child's peak resident memory, Python and the imported packages included (``start`` says how much
-that is); nothing is subtracted.
+that is), the smaller of two tries; nothing is subtracted.
 """
 
 import multiprocessing
@@ -29,7 +29,15 @@ def peaks(asked: Asked, method: str, batch: int) -> dict[str, dict[str, int] | s
         "weights": "random",
     }  # read from a file they would for a moment be held twice
     alone = replace(asked, encoders={method: drawn})
-    return {what: _in_child(alone, method, what, batch) for what in PASSES}
+    return {what: _least(alone, method, what, batch) for what in PASSES}
+
+
+def _least(asked: Asked, method: str, what: str, batch: int) -> dict[str, int] | str | None:
+    """Of the processor's memory the smaller of two peaks: now and then an allocator holds a tenth more than it needs."""
+    tries = 1 if asked.device.startswith("cuda") else 2
+    found = [_in_child(asked, method, what, batch) for _ in range(tries)]
+    sound = [one for one in found if isinstance(one, dict)]
+    return min(sound, key=lambda one: one["peak"]) if sound else found[-1]
 
 
 def _in_child(asked: Asked, method: str, what: str, batch: int) -> dict[str, int] | str | None:
