@@ -108,15 +108,6 @@ def test_classes_and_confusions_are_those_of_the_table(store: Store) -> None:
     )
 
 
-def test_old_results_still_summarise() -> None:
-    official = Path(__file__).resolve().parents[2] / "results" / "official" / "quick"
-    record = next(iter(Store(official).records()))
-    assert "accuracy" in record["happened"]
-    from benchmark.rows import load
-
-    assert {"correct", "class", "predicted"} <= set(load(Store(official), record).columns)
-
-
 def test_latex_escapes_what_is_special(tmp_path: Path) -> None:
     text = tables.latex(["a_b", "50 %"], [["x & y", "1.0 ± 0.2"], ["~^\\{#$", "< 0.001"]], "note of 50 %")
     assert r"a\_b & 50 \% \\" in text and r"x \& y & 1.0 $\pm$ 0.2 \\" in text
