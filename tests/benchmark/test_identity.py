@@ -43,7 +43,7 @@ def test_code_version_follows_the_code_not_its_comments(tree: Path) -> None:
     assert identity.code_version(tree) == before
     (tree / "d2st" / "a.py").write_text('"""Doc."""\nX = 2\n')
     after = identity.code_version(tree)
-    (tree / "configs" / "b.py").write_text("Y = 1\n")
+    (tree / "baselines" / "b.py").write_text("Y = 1\n")
     assert len({before, after, identity.code_version(tree)}) == 3
 
 

@@ -61,8 +61,8 @@ def test_courses_of_an_orbit_differ_in_order_by_name() -> None:
 
 
 GOLDEN = {
-    ("motion", "falling", 3): "353984b54d4f185f",
-    ("motion", "putting_into_taking_out_of_putting_into", 0): "d108932fac0d7a8b",
+    ("motion", "falling", 3): "4d95fe48809c4790",
+    ("motion", "putting_into_taking_out_of_putting_into", 0): "406161e3e0ced31d",
     ("appearance", "red_plain_star", 1): "dd0cd84547dc0dff",
 }
 
