@@ -2,6 +2,7 @@
 
 import copy
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +83,7 @@ def test_two_results_are_compared(
 
 def test_a_result_is_shown_again(item: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
     assert speed.main(["--show", stored(item, tmp_path / "a.json")]) == 0
-    assert "20 (2.00x)" in capsys.readouterr().out
+    assert re.search(r"20 \[[\d.]+-[\d.]+\] \(2\.00x\)", capsys.readouterr().out)
     with pytest.raises(SystemExit):
         speed.main(["--show", stored({"something": "else"}, tmp_path / "b.json")])
     assert "is not a result of speed.py" in capsys.readouterr().err
