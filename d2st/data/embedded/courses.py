@@ -11,9 +11,8 @@ from d2st.data.embedded.paths import FRAMES
 from d2st.data.embedded.shapes import Array
 
 Course = Callable[[Dice], Array]
-MIDDLES = (
-    np.arange(FRAMES) + 0.5
-) / FRAMES  # of the frames: with their ends, a turn would be seen oftener than the way there
+#: of the frames: with their ends, a turn would be seen oftener than the way there
+MIDDLES = (np.arange(FRAMES) + 0.5) / FRAMES
 
 
 def _strokes(*turns: float) -> Array:

@@ -51,9 +51,8 @@ def test_a_swapped_offset_axis_is_found(reference: Measured, monkeypatch: pytest
         return self.reference + offsets[:, [0, 2, 1]]
 
     monkeypatch.setattr(DeformableAttention, "positions", swapped)
-    what = found(
-        reference
-    )  # with offsets as small as after 32 episodes no prediction of 40 episodes need change
+    what = found(reference)
+    # with offsets as small as after 32 episodes no prediction of 40 episodes need change
     assert {"5way1shot: margins", "5way5shot: margins"} <= set(what), what
 
 
