@@ -108,7 +108,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with tempfile.TemporaryDirectory() as folder:
             config = assemble({**parts, "trunk": fragment("trunk", "vit"), "schedule": schedule})
             changes = {"work_dir": folder, "load_from": "untrained", "log_level": "WARNING"}
-            with turn.alone(lambda text: print(text, flush=True)):
+            with turn.alone():
                 rows = compare(build_runner(config, "test", "encode-once", **changes), asked.measured)
     for row in rows:
         print(

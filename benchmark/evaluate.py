@@ -172,7 +172,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """The command line; see ``--help``."""
     asked = parse(arguments)
     with one_sentence("nothing was stored"):
-        with turn.shared(print):
+        with turn.shared():
             found = measure(asked)
         show(asked, found)
     return 0

@@ -123,12 +123,16 @@ def chosen(kind: str, asked: Sequence[str], everything: Sequence[str]) -> list[s
     return list(dict.fromkeys([*named, *(name for name in asked if name != "all")]))
 
 
+def chosen_methods(asked: Sequence[str]) -> list[str]:
+    """The methods that are asked for; ``all`` begins with the five of the quick profile."""
+    return chosen("method", asked, [*METHODS, *(name for name in fragments("method") if name not in METHODS)])
+
+
 def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """Parse and check all that needs no dataset; exits with code 2 and one sentence on wrong input."""
     asked = _parser().parse_args(arguments)
-    others = [name for name in fragments("method") if name not in METHODS]
     asked.explicit = [name for name in asked.methods or () if name != "all"]
-    asked.methods = chosen("method", asked.methods or METHODS, [*METHODS, *others])
+    asked.methods = chosen_methods(asked.methods or METHODS)
     asked.heads = chosen("head", asked.heads, fragments("head"))
     if asked.train_head is not None:
         (asked.train_head,) = chosen("head", [asked.train_head], []) or fail(

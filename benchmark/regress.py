@@ -12,8 +12,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from multiprocessing import get_context
+from concurrent.futures import as_completed
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +21,7 @@ if not __package__:
 
 from benchmark.command import fail, one_sentence
 from benchmark.launch import THREADS
+from benchmark.pool import processes
 
 if TYPE_CHECKING:
     from benchmark.gate.cases import Case
@@ -84,22 +84,18 @@ def measured(
     os.environ.pop("D2ST_DATA_ROOT", None)  # the gate is about the embedded data whatever is configured
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "log.txt"
-        pool = ProcessPoolExecutor(workers, get_context("spawn"), _quiet, (str(log),))
         try:
-            tasks = {}
-            for case in wanted:
-                anew = retrain or (update and not references.checkpoint(case).is_file())
-                tasks[pool.submit(_measure, case, references.folder, anew)] = case
-            for task in as_completed(tasks):
-                yield tasks[task], task.result()
+            with processes(workers, _quiet, str(log)) as pool:
+                tasks = {}
+                for case in wanted:
+                    anew = retrain or (update and not references.checkpoint(case).is_file())
+                    tasks[pool.submit(_measure, case, references.folder, anew)] = case
+                for task in as_completed(tasks):
+                    yield tasks[task], task.result()
         except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            for process in list((pool._processes or {}).values()):
-                process.kill()
             if log.exists() and not isinstance(sys.exc_info()[1], KeyboardInterrupt):
                 print(log.read_text(errors="replace")[-3000:], file=sys.stderr)
             raise
-        pool.shutdown()
 
 
 def run(asked: argparse.Namespace) -> "list[Finding]":
@@ -136,7 +132,7 @@ def main(arguments: list[str] | None = None) -> int:
         fail("--workers is at least 1")
     from benchmark import tables, turn
 
-    with one_sentence("nothing was decided"), turn.shared(print):
+    with one_sentence("nothing was decided"), turn.shared():
         found = run(asked)
     if found:
         header = ["case", "what", "reference", "now", "allowed"]

@@ -92,7 +92,7 @@ def run(plan: "Plan", store: "Store", asked: argparse.Namespace) -> bool:
     unmeasured = list(speed_job.orders(plan.jobs, store))
     if unmeasured:
         report.report(store)  # what is known so far, whatever becomes of the throughput
-    with turn.alone(lambda text: print(text, flush=True)) if unmeasured else nullcontext():
+    with turn.alone() if unmeasured else nullcontext():
         for orders in unmeasured:
             print(f"measuring the throughput of {orders.stem} ...", flush=True)
             log = orders.with_suffix(".log")

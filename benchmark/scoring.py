@@ -97,7 +97,7 @@ def main() -> None:
     for name in asked.heads:
         for shot in asked.shots:
             for threads in asked.threads:
-                with turn.alone(lambda text: print(text, flush=True)):
+                with turn.alone():
                     got = in_child(name, shot, threads, asked.episodes)
                 print(
                     f"{name:<14}{shot:>6}{threads:>9}{got['wall_seconds']:>9.1f}{got['cpu_seconds']:>9.1f}"

@@ -10,8 +10,7 @@ import argparse
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from multiprocessing import get_context
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from pathlib import Path
 
 if not __package__:
@@ -21,7 +20,8 @@ from benchmark import turn
 from benchmark.command import Parser, one_sentence, positive, writable
 from benchmark.launch import THREADS
 from benchmark.marks import write_between
-from benchmark.options import METHODS, ROOT, chosen, fragments
+from benchmark.options import ROOT, chosen_methods, fragments
+from benchmark.pool import processes
 from benchmark.search_log import Log, table
 from benchmark.trial import Trial, prepare, read_arguments, run
 
@@ -50,7 +50,7 @@ def search(
     where = {"cpu": cpu_name()}
     os.environ |= dict.fromkeys(THREADS, "1")
     running: dict[Future[dict[str, float]], tuple[Trial, Trial]] = {}
-    with ProcessPoolExecutor(workers, get_context("spawn"), prepare, (os.getpid(),)) as pool:
+    with processes(workers, prepare, os.getpid()) as pool:
 
         def go_on(start: Trial) -> None:
             rate = next_rate(logs[start.trunk].done(start), start.rate, most)
@@ -58,21 +58,15 @@ def search(
                 trial = start._replace(rate=rate)
                 running[pool.submit(run, trial)] = (start, trial)
 
-        try:
-            for start in trials:
+        for start in trials:
+            go_on(start)
+        while running:
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                start, trial = running.pop(future)
+                found = future.result()
+                logs[trial.trunk].add(trial, found, where)
+                yield trial, found
                 go_on(start)
-            while running:
-                for future in wait(running, return_when=FIRST_COMPLETED).done:
-                    start, trial = running.pop(future)
-                    found = future.result()
-                    logs[trial.trunk].add(trial, found, where)
-                    yield trial, found
-                    go_on(start)
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            for process in (pool._processes or {}).values():
-                process.kill()
-            raise
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -118,10 +112,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         help="put the table between the lines <!-- search --> of this page",
     )
     asked = parser.parse_args(arguments)
-    others = [name for name in fragments("method") if name not in METHODS]
-    asked.methods = [
-        name for name in chosen("method", asked.methods, [*METHODS, *others]) if name != "frozen"
-    ]
+    asked.methods = [name for name in chosen_methods(asked.methods) if name != "frozen"]
     return asked
 
 
@@ -154,7 +145,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             for method in asked.methods
             if trunk in kinds_of(method)
         ]
-        with turn.shared(print):
+        with turn.shared():
             for trial, found in search(trials, logs, asked.trials, asked.workers):
                 told = f"{found['accuracy_1']:.1f} / {found['accuracy_5']:.1f} %"
                 print(f"{trial.trunk} {trial.method} at {trial.rate:g}: {told}", flush=True)

@@ -34,7 +34,7 @@ def run(asked: argparse.Namespace) -> int:
         write_json(asked.output, kept[-1])
 
     try:
-        with turn.alone(lambda text: print(text, flush=True)), Shown() as tell:
+        with turn.alone(), Shown() as tell:
             Measurement(request, code_version(), tell).run(keep)
     except KeyboardInterrupt:
         rounds = (

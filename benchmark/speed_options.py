@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmark.command import Parser, fail, positive
-from benchmark.options import METHODS, chosen, fragments
+from benchmark.options import METHODS, chosen_methods, fragments
 
 DESCRIPTION = """
 Measure what ways of adapting an image model to video cost on one trunk: parameters, checkpoint, FLOPs, latency, throughput,
@@ -99,8 +99,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     if not asked.trunk and not asked.show and not asked.compare:
         fail("--trunk says which trunk to measure, such as vit_mini or vit_base_patch16_clip_quickgelu_224")
     asked.explicit = [name for name in asked.methods if name != "all"]
-    others = [name for name in fragments("method") if name not in METHODS]
-    asked.methods = chosen("method", asked.methods, [*METHODS, *others])
+    asked.methods = chosen_methods(asked.methods)
     if asked.trunk and not asked.output:
         now = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
         asked.output = Path("results") / "speed" / f"{asked.trunk}-{now}.json"

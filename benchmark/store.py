@@ -87,7 +87,7 @@ class Store:
     def put(self, cell: str, record: Record, table: pd.DataFrame) -> None:
         """Store a finished cell and forget its earlier failure; margins in half precision."""
         check(record, cell)
-        self._put_episodes(self._episodes(record), table[list(DESIGN)].reset_index(drop=True))
+        self._put_episodes(self._episodes(record), table[list(DESIGN)])
         own = table.drop(columns=list(DESIGN)).astype({"margin": "float16"})
         _write_table(self._json(cell).with_suffix(".parquet"), own)
         write_json(self._json(cell), record)

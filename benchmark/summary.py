@@ -56,8 +56,7 @@ def settings(store: Store, reference: str = REFERENCE) -> tuple[list[Setting], i
         )
     groups: dict[tuple, list[Record]] = {}
     for record in current:
-        key = tuple(record["asked"][name] for name in SETTING)
-        groups.setdefault(key, []).append(record)
+        groups.setdefault(_asked(record, SETTING), []).append(record)
     newest = list(reversed(groups.values()))
     newest.sort(key=lambda group: "trained_with" in group[-1]["asked"])
     found = [_setting(store, group, reference) for group in newest]
@@ -101,12 +100,8 @@ def _as_the_newest(
     records: list[Record], names: tuple[str, ...], value: Callable[[Record], Any]
 ) -> list[Record]:
     """Those of ``records`` (the newest last) whose ``value`` is that of the newest with the same ``names``."""
-
-    def key(record: Record) -> tuple:
-        return tuple(record["asked"][name] for name in names)
-
-    newest = {key(record): value(record) for record in records}
-    return [record for record in records if value(record) == newest[key(record)]]
+    newest = {_asked(record, names): value(record) for record in records}
+    return [record for record in records if value(record) == newest[_asked(record, names)]]
 
 
 def _schedule(record: Record) -> dict[str, Any]:
@@ -124,7 +119,11 @@ def _budgets(records: list[Record]) -> str:
 
 
 def _key(record: Record) -> tuple:
-    return tuple(record["asked"][name] for name in ROW)
+    return _asked(record, ROW)
+
+
+def _asked(record: Record, names: Iterable[str]) -> tuple:
+    return tuple(record["asked"][name] for name in names)
 
 
 def _firsts(records: Iterable[Record]) -> Iterable[Record]:
@@ -175,6 +174,6 @@ def _methods(setting: Setting, column: tuple) -> dict[str, list[Record]]:
     """The finished records of one column by method, in the usual order."""
     groups: dict[str, list[Record]] = {}
     for record in done_of(setting.records):
-        if tuple(record["asked"][name] for name in COLUMN) == column:
+        if _asked(record, COLUMN) == column:
             groups.setdefault(record["asked"]["method"], []).append(record)
     return {method: groups[method] for method in style.order(groups)}

@@ -1,13 +1,11 @@
 """One trial of a search: train a method at one rate, test it on the validation classes."""
 
 import ast
-import os
 import tempfile
 import warnings
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from benchmark.launch import THREADS
 from benchmark.worker import die_with
 
 
@@ -48,10 +46,9 @@ def read_arguments(text: str) -> dict[str, Any]:
 
 
 def prepare(parent: int) -> None:
-    """Of a worker process: one thread, on the CPU or its GPU, and no life of its own."""
+    """Of a worker process: one thread, as its environment says already, and no life of its own."""
     die_with(parent)
     warnings.filterwarnings("ignore", message="Multi-processing start method")
-    os.environ |= dict.fromkeys(THREADS, "1")
     import torch
 
     torch.set_num_threads(1)

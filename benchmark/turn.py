@@ -19,6 +19,10 @@ POLL = 0.2
 Say = Callable[[str], None]
 
 
+def _print(text: str) -> None:
+    print(text, flush=True)
+
+
 def _path(name: str) -> Path:
     return Path(tempfile.gettempdir()) / f"d2st-bench-{name}"
 
@@ -52,7 +56,7 @@ def _held(path: Path, kind: int, waiting: Callable[[], None]) -> Iterator[int]:
 
 
 @contextmanager
-def shared(say: Say) -> Iterator[None]:
+def shared(say: Say = _print) -> Iterator[None]:
     """Work beside other jobs; waits while a measurement runs or waits, and says so once."""
     told: list[str] = []
 
@@ -68,7 +72,7 @@ def shared(say: Say) -> Iterator[None]:
 
 
 @contextmanager
-def alone(say: Say) -> Iterator[None]:
+def alone(say: Say = _print) -> Iterator[None]:
     """Work alone on this machine; waits until every job and every other measurement has ended, and says so once."""
     told: list[str] = []
 

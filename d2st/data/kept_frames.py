@@ -8,9 +8,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-FRAMES = (
-    32  # of a video at most, so that decoding all of it costs hardly more than the few that are asked for
-)
+#: of a video at most, so that decoding all of it costs hardly more than the few that are asked for
+FRAMES = 32
 VIDEO_BYTES = 2**20  # of a video's frames at most
 ALL_BYTES = 2**29  # of a process at most
 
