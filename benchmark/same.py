@@ -1,0 +1,118 @@
+"""Whether a run repeats another one, query by query: ``python benchmark/same.py results/official/embedded results/again``.
+
+Of every result that both folders hold, the per-query tables are compared: the class predicted for each query, its margin (half
+precision) and whether it was right with its frames shuffled and reversed. A result is named by all that it depends on but the
+machine (code, recipe, data version, trunk, seed, threads), so what both hold was asked for alike.
+
+Exit code 0: all the same; 1: some differ; 2: nothing to compare.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+if not __package__:
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
+
+import numpy as np
+import pandas as pd
+
+from benchmark.command import Parser, one_sentence
+from benchmark.store import DESIGN, Store
+
+KEYS = ["episode", "query_video"]
+
+
+class Difference(NamedTuple):
+    """A result that is not the same: how many of its queries, what of them, and by how much the margin moved at most."""
+
+    cell: str
+    queries: int
+    of: int
+    what: str
+    margin: float
+
+
+def cells(store: Store) -> dict[str, str]:
+    """The finished results: method by name."""
+    return {
+        record["asked"]["cell"]: record["asked"]["method"]
+        for record in store.records()
+        if record["happened"]["status"] == "ok"
+    }
+
+
+def difference(cell: str, first: pd.DataFrame, second: pd.DataFrame) -> Difference | None:
+    """What differs between two tables of a result; ``None``: nothing.
+
+    Args:
+        first, second: per-query tables as :meth:`benchmark.store.Store.table` gives them.
+    """
+    first, second = (table.sort_values(KEYS, ignore_index=True) for table in (first, second))
+    if sorted(first.columns) != sorted(second.columns) or not first[KEYS].equals(second[KEYS]):
+        return Difference(cell, max(len(first), len(second)), len(first), "rows or columns", float("nan"))
+    measured = [name for name in first if name not in DESIGN]
+    off = {name: first[name].to_numpy() != second[name].to_numpy() for name in measured}
+    where = np.logical_or.reduce(list(off.values()))
+    if not where.any():
+        return None
+    what = ", ".join(name for name in measured if off[name].any())
+    moved = float((first["margin"] - second["margin"]).abs().max())
+    return Difference(cell, int(where.sum()), len(first), what, moved)
+
+
+def compare(first: Store, second: Store) -> tuple[list[str], list[Difference]]:
+    """The results that both hold, and those of them that differ.
+
+    Raises:
+        UserError: they have none in common, or a file is broken.
+    """
+    from d2st.errors import UserError
+
+    held = [cells(store) for store in (first, second)]
+    common = sorted(held[0].keys() & held[1].keys())
+    if not common:
+        raise UserError(
+            f"{first.root} ({len(held[0])} results) and {second.root} ({len(held[1])}) have no result in common: "
+            "other code, recipe, data version, seed or threads; run the commit and the command that the first names"
+        )
+    found = [difference(cell, first.table(cell), second.table(cell)) for cell in common]
+    return common, [one for one in found if one is not None]
+
+
+def machines(store: Store, common: Sequence[str]) -> str:
+    """The processors that results were measured on."""
+    where = [store.get(cell)["where"] for cell in common]
+    return ", ".join(sorted({item["gpu"] or item["cpu"] for item in where}))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line; see ``--help``."""
+    parser = Parser(
+        prog="python benchmark/same.py",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("first", type=Path, metavar="RUN", help="folder of a run's results")
+    parser.add_argument("second", type=Path, metavar="AGAIN", help="folder of the run that repeats it")
+    asked = parser.parse_args(arguments)
+    with one_sentence("nothing was changed"):
+        first, second = Store(asked.first), Store(asked.second)
+        common, found = compare(first, second)
+    queries = sum(len(second.table(cell, ["episode"])) for cell in common)
+    methods = len({method for cell, method in cells(second).items() if cell in common})
+    print(f"{len(common)} results in common ({methods} methods, {queries:,} queries)")
+    print(f"{first.root}: {machines(first, common)}; {second.root}: {machines(second, common)}")
+    for one in found:
+        print(
+            f"{one.cell}: {one.queries:,} of {one.of:,} queries differ ({one.what}; margin by {one.margin:.2g})"
+        )
+    print(f"{len(found)} differ" if found else "the same, query by query")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
