@@ -7,6 +7,7 @@ stands there is not run again.
 """
 
 import argparse
+import math
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -32,11 +33,13 @@ FOLDER = ROOT / "results" / "official" / "search"
 
 def next_rate(tried: dict[float, float], start: float, most: int) -> float | None:
     """The rate to try after ``tried`` (rate -> score): start, twice it, then outwards of a best one at an edge; None: enough."""
-    for rate in (start, 2 * start):
-        if rate not in tried:
-            return rate
-    best, rates = max(tried, key=lambda rate: tried[rate]), sorted(tried)
-    if len(tried) >= most or best not in (rates[0], rates[-1]):
+    if len(tried) >= most:
+        return None
+    for first in (start, 2 * start):
+        if first not in tried:
+            return first
+    best, rates = max(tried, key=tried.__getitem__), sorted(tried)
+    if best not in (rates[0], rates[-1]):
         return None
     return best / 2 if best == rates[0] else 2 * best
 
@@ -53,9 +56,9 @@ def search(
     with processes(workers, prepare, os.getpid()) as pool:
 
         def go_on(start: Trial) -> None:
-            rate = next_rate(logs[start.trunk].done(start), start.rate, most)
-            if rate is not None:
-                trial = start._replace(rate=rate)
+            chosen = next_rate(logs[start.trunk].done(start), start.rate, most)
+            if chosen is not None:
+                trial = start._replace(rate=chosen)
                 running[pool.submit(run, trial)] = (start, trial)
 
         for start in trials:
@@ -67,6 +70,17 @@ def search(
                 logs[trial.trunk].add(trial, found, where)
                 yield trial, found
                 go_on(start)
+
+
+def rate(text: str) -> float:
+    """A positive number, for argparse."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < math.inf:
+        raise argparse.ArgumentTypeError(f"'{text}' is no rate: a positive number such as 4e-3")
+    return value
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -92,6 +106,8 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--trials", type=positive, default=3, metavar="N", help="at most so many a method (default: 3)"
     )
+    text = "first rate of every method (default: 4e-3 and 1e-3, as said above); with --trials 1 the only one"
+    parser.add_argument("--start", type=rate, metavar="RATE", help=text)
     text = "the methods' arguments, where they are not the usual ones: ratio=0.5 temporal_points=(8,3,3)"
     parser.add_argument("--arguments", nargs="+", default=[], metavar="NAME=VALUE", help=text)
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="default: 0")
@@ -134,7 +150,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             Trial(
                 trunk,
                 method,
-                OWN if method in OWN_MATRICES else START,
+                asked.start or (OWN if method in OWN_MATRICES else START),
                 asked.train_episodes,
                 asked.episodes,
                 asked.data,

@@ -31,6 +31,10 @@ def test_the_next_rate_goes_outwards_of_a_best_one_at_an_edge(scores: dict, expe
     assert list(tried) == expected
 
 
+def test_one_trial_is_one() -> None:
+    assert search.next_rate({}, 8e-3, 1) == 8e-3 and search.next_rate({8e-3: 40.0}, 8e-3, 1) is None
+
+
 def test_the_log_is_taken_up_and_tells_what_was_chosen(tmp_path: Path) -> None:
     log = Log(tmp_path / "vit.csv", "motion 4", "c0de")
     log.add(START, found(30), {"cpu": "a"})
@@ -53,7 +57,7 @@ def test_a_best_rate_at_the_edge_is_said_to_be(tmp_path: Path) -> None:
 
 def test_frozen_is_not_searched_and_wrong_names_end_with_2() -> None:
     assert "frozen" not in search.parse(["--methods", "all"]).methods
-    for wrong in (["--methods", "aimm"], ["--trials", "0"], ["--trunks", "vitt"]):
+    for wrong in (["--methods", "aimm"], ["--trials", "0"], ["--trunks", "vitt"], ["--start", "-1"]):
         with pytest.raises(SystemExit) as end:
             search.parse(wrong)
         assert end.value.code == 2
