@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from benchmark import tables
+from benchmark import ablation, tables
 from benchmark.store import Record
 from benchmark.summary import Setting
 
@@ -39,6 +39,10 @@ def section(setting: Setting, figures: dict[tuple[str, str], dict[str, Any]]) ->
             OTHERS,
             "",
         ]
+    parts = ablation.rows(setting)
+    if len(parts):
+        lines += ["### What the parts of D2ST contribute", ""]
+        lines += [tables.markdown(*ablation.text(parts)), "", ablation.TOLD, ""]
     failed = [record for record in setting.records if record["happened"]["status"] == "failed"]
     if failed:
         lines += ["### Failed", ""]

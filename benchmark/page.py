@@ -10,7 +10,7 @@ import jinja2
 import pandas as pd
 from markupsafe import Markup
 
-from benchmark import cells, cost_document, cost_sheet, document, sheets, style, summary
+from benchmark import ablation, cells, cost_document, cost_sheet, document, sheets, style, summary
 from benchmark.canvas import Drawn
 from benchmark.figures import Group, smallest_shots
 from benchmark.inline import inline
@@ -122,7 +122,7 @@ def _environment() -> jinja2.Environment:
     )
     made.filters |= {"plot": plot, "picture": picture, "title": style.title, "sentence": sentence}
     made.globals |= {"source": source, "sections": SECTIONS, "points_told": POINTS}
-    made.globals |= {"document": document, "cost_document": cost_document}
+    made.globals |= {"document": document, "cost_document": cost_document, "ablation": ablation}
     return made
 
 
@@ -146,6 +146,7 @@ def write(
             "chapter": chapter,
             "main": sheets.main(chapter.setting, figures),
             "every": sheets.every(chapter.setting),
+            "parts": ablation.rows(chapter.setting),
             "commands": sheets.commands(chapter.setting),
             "groups": [(group, _confusions(chapter.setting, group)) for group in chapter.groups],
             "facts": _facts(chapter.setting),

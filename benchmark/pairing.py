@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -41,6 +42,25 @@ def differences(methods: Mapping[str, Sequence[Record]], tables: Mapping[str, pd
     return frame.assign(p_holm=list(corrected.values()))
 
 
+class Minus(NamedTuple):
+    """A method's accuracy minus the reference's, in points, half the 95 % interval of that, and the p value."""
+
+    difference: float
+    half: float
+    p: float
+
+
+def against(pairs: pd.DataFrame, reference: str) -> dict[str, Minus]:
+    """Every other method minus ``reference``, from :func:`differences`."""
+    found = {}
+    for item in pairs.itertuples():
+        if item.reference == reference:
+            found[str(item.method)] = Minus(item.difference, item.half, item.p)
+        elif item.method == reference:
+            found[str(item.reference)] = Minus(-item.difference, item.half, item.p)
+    return found
+
+
 def fill_in(rows: pd.DataFrame, family: pd.DataFrame, pairs: pd.DataFrame, reference: str) -> None:
     """Write ``difference`` from the reference, ``p``, ``p_holm`` (over the methods of one column) and ``rank``."""
     done = family[family.status == "ok"]
@@ -54,13 +74,9 @@ def fill_in(rows: pd.DataFrame, family: pd.DataFrame, pairs: pd.DataFrame, refer
         first, last = found[method]
         rows.loc[index, "rank"] = str(first) if first == last else f"{first}-{last}"
     index_of = {method: index for index, method in done.method.items()}
-    against = {
-        item.reference if item.method == reference else item.method: (
-            -item.difference if item.method == reference else item.difference, item.half, item.p)
-        for item in pairs.itertuples() if reference in (item.method, item.reference)
-    }  # fmt: skip
-    for method, p_holm in stats.holm({method: item[2] for method, item in against.items()}).items():
+    minus = against(pairs, reference)
+    for method, p_holm in stats.holm({method: item.p for method, item in minus.items()}).items():
         rows.loc[index_of[method], ["difference", "half_difference", "p", "p_holm"]] = [
-            *against[method],
+            *minus[method],
             p_holm,
         ]

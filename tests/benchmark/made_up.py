@@ -92,7 +92,7 @@ def fill(store: Store, job: Job) -> None:
     """Store every cell of the job."""
     method, dataset, seed = (job.asked[name] for name in ("method", "dataset", "seed"))
     steps = np.arange(10, 401, 10)
-    gain = 100 * (0.25 + (SKILL[method] - 0.15) * (1 - np.exp(-steps / 120)))
+    gain = 100 * (0.25 + (SKILL.get(method, 0.5) - 0.15) * (1 - np.exp(-steps / 120)))
     curve = {"episode": steps.tolist(), "accuracy": gain.tolist(), "loss": (2 - gain / 60).tolist()}
     for cell in job.cells:
         rows = table(method, dataset, cell.shot, seed)
@@ -103,9 +103,9 @@ def fill(store: Store, job: Job) -> None:
             "train_seconds": 0.0 if method == "frozen" else 95.0,
             "encode_clips_per_second": 210.0,
             "episodes": 200,
-            "tunable_parameters": TUNABLE[method],
-            "total_parameters": 454_752 + TUNABLE[method],
-            "checkpoint_bytes": 4 * TUNABLE[method],
+            "tunable_parameters": TUNABLE.get(method, 30_000),
+            "total_parameters": 454_752 + TUNABLE.get(method, 30_000),
+            "checkpoint_bytes": 4 * TUNABLE.get(method, 30_000),
             "checkpoint": f"checkpoints/{job.id}.pth",
             "curve": {} if method == "frozen" else curve,
         }
