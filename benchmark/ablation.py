@@ -22,7 +22,8 @@ TOLD = (
 def rows(setting: Setting) -> pd.DataFrame:
     """The rows of D2ST and of its ablations, wherever there are both, with what they have more than D2ST.
 
-    ``more``, ``half_more`` are points of accuracy with the 95 % interval over classes, ``p_more`` is corrected; NaN for D2ST.
+    ``more``, ``half_more``, ``by_seed`` are points of accuracy, their 95 % interval over classes and the same within each
+    seed, ``p_more`` is corrected; NaN for D2ST.
     """
     found = []
     done = setting.rows[setting.rows.status == "ok"]
@@ -33,8 +34,13 @@ def rows(setting: Setting) -> pd.DataFrame:
         against = pairing.against(setting.pairs[column], WHOLE)
         corrected = stats.holm({name: against[name].p for name in names})
         for name in (WHOLE, *names):
-            minus = against.get(name, pairing.Minus(NAN, NAN, NAN))
-            more = {"more": minus.difference, "half_more": minus.half, "p_more": corrected.get(name, NAN)}
+            minus = against.get(name, pairing.Minus(NAN, NAN, (), NAN))
+            more = {
+                "more": minus.difference,
+                "half_more": minus.half,
+                "by_seed": minus.seeds,
+                "p_more": corrected.get(name, NAN),
+            }
             found.append(family[family.method == name].iloc[0].to_dict() | more)
     return pd.DataFrame(found)
 
@@ -47,7 +53,7 @@ def text(frame: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
     """Header and lines of ``table.md``."""
     names = _several(frame)
     header = [*names, "dataset", "shot", "method", "tunable parameters", "accuracy (%)", "± classes"]
-    header += ["minus D2ST", "± classes", "p (Holm)", "lost shuffled"]
+    header += ["minus D2ST", "± classes", "by seed", "p (Holm)", "lost shuffled"]
     return header, [[_name(item, name) for name in names] + _line(item) for _, item in frame.iterrows()]
 
 
@@ -66,6 +72,7 @@ def _line(item: Any) -> list[str]:
         tables.points(item["half_classes"]),
         tables.points(item["more"], "+"),
         tables.points(item["half_more"]),
+        item["by_seed"],
         tables.chance(item["p_more"]),
         lost if lost == "-" else f"{lost} ± {tables.points(item['half_drop_shuffled'])}",
     ]
@@ -79,7 +86,11 @@ def sheet(frame: pd.DataFrame) -> Sheet:
         ("accuracy (%)", "± 95 % interval over classes"),
         ("minus D2ST", "points, paired, ± over classes"),
     ]
-    header += [("p (Holm)", "corrected over the ablations"), ("lost shuffled", "points, ± over classes")]
+    header += [
+        ("by seed", "the difference within each training seed"),
+        ("p (Holm)", "corrected over the ablations"),
+        ("lost shuffled", "points, ± over classes"),
+    ]
     lines = []
     for _, item in frame.iterrows():
         count, p = item["tunable_parameters"], item["p_more"]
@@ -88,7 +99,7 @@ def sheet(frame: pd.DataFrame) -> Sheet:
         cells += [Cell(str(item["shot"]), item["shot"]), Cell(tables.count(count), float(count))]
         for name, half, sign in (("accuracy", "half_classes", False), ("more", "half_more", True)):
             cells.append(number(item[name], sign=sign)._replace(note=_half(item[half])))
-        cells.append(Cell(tables.chance(p), None if pd.isna(p) else float(p)))
+        cells += [Cell(item["by_seed"]), Cell(tables.chance(p), None if pd.isna(p) else float(p))]
         cells.append(number(item["drop_shuffled"])._replace(note=_half(item["half_drop_shuffled"])))
         lines.append(Line(item["method"], cells))
     return Sheet(header, lines)

@@ -10,7 +10,7 @@ import pandas as pd
 from benchmark import stats, style
 from benchmark.store import Record
 
-COLUMNS = ["method", "reference", "difference", "half", "p", "p_holm"]
+COLUMNS = ["method", "reference", "difference", "half", "by_seed", "p", "p_holm"]
 
 
 def joined(
@@ -22,6 +22,8 @@ def joined(
 
 def differences(methods: Mapping[str, Sequence[Record]], tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Each pair once, the better known method minus the other, in points; Holm's correction over all pairs.
+
+    ``by_seed``: the difference within each training seed that both have, in the order of seeds.
 
     Raises ValueError where two were tested on different episodes (manifest hashes).
     """
@@ -36,18 +38,40 @@ def differences(methods: Mapping[str, Sequence[Record]], tables: Mapping[str, pd
             (one["where"]["manifest"], two["where"]["manifest"]),
             np.random.Generator(np.random.PCG64(0)),
         )
-        found.append((name, other, 100 * result.difference.mean, 100 * result.difference.half, result.p))
+        minus = (
+            100 * result.difference.mean,
+            100 * result.difference.half,
+            _by_seed(methods[name], methods[other], tables),
+        )
+        found.append((name, other, *minus, result.p))
     frame = pd.DataFrame(found, columns=COLUMNS[:-1])
     corrected = stats.holm({str(index): p for index, p in enumerate(frame.p)})
     return frame.assign(p_holm=list(corrected.values()))
 
 
+def _by_seed(
+    one: Sequence[Record], two: Sequence[Record], tables: Mapping[str, pd.DataFrame]
+) -> tuple[float, ...]:
+    means = [
+        {r["asked"]["seed"]: 100 * float(tables[r["asked"]["cell"]]["correct"].mean()) for r in group}
+        for group in (one, two)
+    ]
+    return tuple(means[0][seed] - means[1][seed] for seed in sorted(means[0].keys() & means[1].keys()))
+
+
 class Minus(NamedTuple):
-    """A method's accuracy minus the reference's, in points, half the 95 % interval of that, and the p value."""
+    """A method's accuracy minus the reference's, in points, half the 95 % interval of that over classes, the same within
+    each seed, and the p value."""
 
     difference: float
     half: float
+    by_seed: tuple[float, ...]
     p: float
+
+    @property
+    def seeds(self) -> str:
+        """``+8.1, +3.2, -1.0``; a dash for a single seed, which says nothing new."""
+        return ", ".join(f"{value:+.1f}" for value in self.by_seed) if len(self.by_seed) > 1 else "-"
 
 
 def against(pairs: pd.DataFrame, reference: str) -> dict[str, Minus]:
@@ -55,14 +79,16 @@ def against(pairs: pd.DataFrame, reference: str) -> dict[str, Minus]:
     found = {}
     for item in pairs.itertuples():
         if item.reference == reference:
-            found[str(item.method)] = Minus(item.difference, item.half, item.p)
+            found[str(item.method)] = Minus(item.difference, item.half, item.by_seed, item.p)
         elif item.method == reference:
-            found[str(item.reference)] = Minus(-item.difference, item.half, item.p)
+            found[str(item.reference)] = Minus(
+                -item.difference, item.half, tuple(-value for value in item.by_seed), item.p
+            )
     return found
 
 
 def fill_in(rows: pd.DataFrame, family: pd.DataFrame, pairs: pd.DataFrame, reference: str) -> None:
-    """Write ``difference`` from the reference, ``p``, ``p_holm`` (over the methods of one column) and ``rank``."""
+    """Write ``difference`` from the reference, ``by_seed``, ``p``, ``p_holm`` (over the methods of one column) and ``rank``."""
     done = family[family.status == "ok"]
     p = {
         key: item.p
@@ -76,7 +102,7 @@ def fill_in(rows: pd.DataFrame, family: pd.DataFrame, pairs: pd.DataFrame, refer
     index_of = {method: index for index, method in done.method.items()}
     minus = against(pairs, reference)
     for method, p_holm in stats.holm({method: item.p for method, item in minus.items()}).items():
-        rows.loc[index_of[method], ["difference", "half_difference", "p", "p_holm"]] = [
-            *minus[method],
-            p_holm,
-        ]
+        one = minus[method]
+        told = [one.difference, one.half, one.p, p_holm]
+        rows.loc[index_of[method], ["difference", "half_difference", "p", "p_holm"]] = told
+        rows.loc[index_of[method], "by_seed"] = one.seeds

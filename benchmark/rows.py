@@ -55,7 +55,12 @@ def row(
 ) -> dict[str, Any]:
     """One row: accuracies and half widths in per cent, times in seconds; NaN where nothing is known."""
     done = done_of(group)
-    base = {**dict(zip(ROW, key, strict=True)), "seeds": len(done), "failed": len(group) - len(done)}
+    base = {
+        **dict(zip(ROW, key, strict=True)),
+        "seeds": len(done),
+        "failed": len(group) - len(done),
+        "by_seed": "-",
+    }
     base |= dict.fromkeys(NUMBERS, float("nan")) | {
         "data": group[0]["where"]["data"],
         "embedded": group[0]["where"]["embedded"],

@@ -120,6 +120,7 @@ def every(setting: Setting) -> Sheet:
         ("± classes", "other classes"),
         (f"minus {style.title(setting.reference)}", "points, paired over the same queries"),
         ("± classes", "of the difference"),
+        ("by seed", "the difference within each training seed"),
         ("p", "sign flips over classes"),
         ("p (Holm)", "corrected over the methods of one dataset, shot, trunk and head"),
         ("made by", "number of its command, below"),
@@ -134,12 +135,13 @@ def every(setting: Setting) -> Sheet:
             Cell(str(item["seeds"]), item["seeds"]),
         ]
         if item["status"] != "ok":
-            cells += [Cell("failed"), *[Cell("-")] * 7]
+            cells += [Cell("failed"), *[Cell("-")] * 8]
         else:
             cells += [
                 number(item[name]) for name in ("accuracy", "half_episodes", "half_videos", "half_classes")
             ]
             cells += [number(item["difference"], sign=True), number(item["half_difference"])]
+            cells.append(Cell(item["by_seed"]))
             cells += [
                 Cell(tables.chance(p), float(p)) if pd.notna(p) else Cell("-") for p in item[["p", "p_holm"]]
             ]

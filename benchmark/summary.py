@@ -132,7 +132,7 @@ def _firsts(records: Iterable[Record]) -> Iterable[Record]:
 
 
 def pairwise(setting: Setting, trunk: str, head: str, dataset: str, shot: int) -> pd.DataFrame:
-    """Every pair of methods once: ``method, reference, difference, half`` (points, clustered by class), ``p, p_holm``.
+    """Every pair of methods once: ``method, reference, difference, half`` (points, clustered by class), ``by_seed, p, p_holm``.
 
     ``p_holm`` is corrected over all pairs of this table, ``rank`` in the rows rests on ``p``.
     """

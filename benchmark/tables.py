@@ -120,7 +120,9 @@ def paired_table(setting: Setting) -> tuple[list[str], list[list[str]]]:
     trunks = ["trunk"] * (setting.rows.trunk.nunique() > 1)
     header = [*trunks, "dataset", "shot", "head", "method"]
     header += ["accuracy (%)", "± episodes", "± videos", "± classes"]
-    header += [f"minus {style.title(setting.reference)}", "± classes", "p", "p (Holm)"]
+    seeds = bool(setting.rows.seeds.max() > 1)
+    header += ["sd (seeds)"] * seeds + [f"minus {style.title(setting.reference)}", "± classes"]
+    header += ["by seed"] * seeds + ["p", "p (Holm)"]
     lines = []
     for _, item in setting.rows.iterrows():
         if item.status == "ok":
@@ -132,8 +134,11 @@ def paired_table(setting: Setting) -> tuple[list[str], list[list[str]]]:
                 style.title(item.method),
             ]
             line += [points(item[n]) for n in ("accuracy", "half_episodes", "half_videos", "half_classes")]
-            line += [points(item.difference, "+"), points(item.half_difference)]
-            line += [chance(item.p), chance(item.p_holm)]
+            line += [points(item.seed_sd)] * seeds + [
+                points(item.difference, "+"),
+                points(item.half_difference),
+            ]
+            line += [item.by_seed] * seeds + [chance(item.p), chance(item.p_holm)]
             lines.append(line)
     return header, lines
 

@@ -88,6 +88,22 @@ def test_seeds_are_joined_and_their_spread_is_told(tmp_path: Path) -> None:
     assert tables.accuracy(row).endswith("3 seeds)")
 
 
+def test_differences_are_told_within_each_seed_that_both_have(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    for method, seeds in (("d2st", (0, 1, 2)), ("frozen", (0, 2))):
+        for seed in seeds:
+            fill(store, job(method, seed=seed, shots=(1,)))
+    (setting,), _ = settings(store)
+    rows = {(r["asked"]["method"], r["asked"]["seed"]): r["happened"]["accuracy"] for r in setting.records}
+    gaps = [rows["d2st", seed] - rows["frozen", seed] for seed in (0, 2)]
+    (pair,) = setting.pairs["vit_mini", "bimhm", "ssv2", 1].itertuples()
+    assert pair.by_seed == pytest.approx(gaps)
+    header, lines = tables.paired_table(setting)
+    told = dict(zip(header, lines[0], strict=True))
+    assert told["by seed"] == ", ".join(f"{gap:+.1f}" for gap in gaps) and told["sd (seeds)"] != "-"
+    assert dict(zip(header, lines[1], strict=True))["by seed"] == "-"
+
+
 def test_other_code_versions_are_left_out(tmp_path: Path) -> None:
     store = Store(tmp_path)
     old, new = job("aim", shots=(1,)), job("d2st", shots=(1,))

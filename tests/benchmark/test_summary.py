@@ -45,7 +45,7 @@ def test_any_method_is_the_reference(store: Store) -> None:
 def test_pairs_and_ranks_agree(store: Store) -> None:
     (setting,), _ = summary.settings(store)
     pairs = summary.pairwise(setting, *COLUMN)
-    assert list(pairs.columns) == ["method", "reference", "difference", "half", "p", "p_holm"]
+    assert list(pairs.columns) == pairing.COLUMNS
     assert len(pairs) == 6 and (pairs.p_holm >= pairs.p).all()  # four methods: AIM failed
     rows = setting.rows.query("dataset == 'ssv2' and shot == 1").set_index("method")
     for item in pairs.itertuples():
