@@ -17,7 +17,7 @@ LEVEL = 0.05
 # Opacity says how much: paper shows through, dark or light. Blue: row is better, orange: it is worse.
 LESS, MORE = (0.835, 0.369, 0.0), (0.0, 0.447, 0.698)
 DIVERGING = LinearSegmentedColormap.from_list(
-    "diverging", [(*LESS, 0.65), (*LESS, 0), (*MORE, 0), (*MORE, 0.65)]
+    "diverging", [(0, (*LESS, 0.65)), (0.5, (*LESS, 0)), (0.5, (*MORE, 0)), (1, (*MORE, 0.65))]
 )
 PAIRS = (
     "row minus column, points of accuracy on the same queries; blue: the row's method is better; bold: p < 0.05 by sign "

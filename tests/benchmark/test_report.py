@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from benchmark import canvas, courses, report, tables
+from benchmark import canvas, comparisons, courses, report, tables
 from benchmark.options import METHODS, ROOT, fragments
 from benchmark.store import Store
 from benchmark.summary import settings
@@ -102,6 +102,11 @@ def test_differences_are_told_within_each_seed_that_both_have(tmp_path: Path) ->
     told = dict(zip(header, lines[0], strict=True))
     assert told["by seed"] == ", ".join(f"{gap:+.1f}" for gap in gaps) and told["sd (seeds)"] != "-"
     assert dict(zip(header, lines[1], strict=True))["by seed"] == "-"
+
+
+def test_small_differences_are_coloured_too() -> None:
+    shades = [comparisons.DIVERGING(value)[3] for value in (0.0, 0.25, 0.45, 0.5, 0.55, 0.75, 1.0)]
+    assert shades[0] > shades[1] > shades[2] > 0.02 and shades[6] > shades[5] > shades[4] > 0.02
 
 
 def test_other_code_versions_are_left_out(tmp_path: Path) -> None:
