@@ -77,7 +77,7 @@ def _parser() -> argparse.ArgumentParser:
 
     how = parser.add_argument_group("how much")
     text = (
-        "training budget: quick is 480 episodes of motion, 160 of appearance and 320 of real data, full is 1,200 of "
+        "training budget: quick is 480 episodes of motion, 160 of appearance and 320 of real data, full is 2,400 of "
         "motion, 200 of appearance and 3,000 of real data, paper is the official recipe of each data set (default: quick; "
         "with --protocol paper: paper)"
     )

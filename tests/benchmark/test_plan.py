@@ -80,7 +80,7 @@ def test_heads_without_parameters_may_share_a_training(base: Job) -> None:
 
 
 @pytest.mark.parametrize(
-    ("dataset", "episodes"), [("ssv2", 1200), ("kinetics", 200)], ids=["motion", "appearance"]
+    ("dataset", "episodes"), [("ssv2", 2400), ("kinetics", 200)], ids=["motion", "appearance"]
 )
 def test_the_full_profile_has_a_budget_for_each_dataset(dataset: str, episodes: int) -> None:
     (job,) = plan("--profile", "full", "--datasets", dataset)

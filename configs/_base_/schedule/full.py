@@ -1,6 +1,6 @@
 """For numbers to quote. 5-way 1-shot training, tested at 1 and 5 shots.
 
-1,200 training episodes of ``motion``, 200 of ``appearance`` (which is learned sooner), 3,000 of real data. 10,000 test
+2,400 training episodes of ``motion``, 200 of ``appearance`` (which is learned sooner), 3,000 of real data. 10,000 test
 episodes of real data, 4,000 of the embedded ones: of their few hundred test videos more would only describe the sampler.
 """
 
@@ -8,7 +8,7 @@ schedule = dict(
     way=5,
     shot=1,
     queries=1,
-    episodes=dict(motion=1200, appearance=200, real=3000),
+    episodes=dict(motion=2400, appearance=200, real=3000),
     episodes_per_step=1,
     accumulate=1,
     warmup=0.05,
