@@ -23,40 +23,42 @@ def joined(
 def differences(methods: Mapping[str, Sequence[Record]], tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Each pair once, the better known method minus the other, in points; Holm's correction over all pairs.
 
-    ``by_seed``: the difference within each training seed that both have, in the order of seeds.
+    Only training seeds that both have are compared, unless there is none; ``by_seed`` is the difference within each.
 
     Raises ValueError where two were tested on different episodes (manifest hashes).
     """
-    values = {name: joined(methods[name], tables) for name in style.order(methods)}
     found = []
-    for name, other in combinations(values, 2):
-        one, two = methods[name][0], methods[other][0]
+    for name, other in combinations(style.order(methods), 2):
+        seeds = _seeds(methods[name]) & _seeds(methods[other])
+        one, two = (
+            [r for r in methods[m] if r["asked"]["seed"] in seeds or not seeds] for m in (name, other)
+        )
         result = stats.paired(
-            values[name],
-            values[other],
-            tables[one["asked"]["cell"]]["class"].cat.codes,
-            (one["where"]["manifest"], two["where"]["manifest"]),
+            joined(one, tables),
+            joined(two, tables),
+            tables[one[0]["asked"]["cell"]]["class"].cat.codes,
+            (one[0]["where"]["manifest"], two[0]["where"]["manifest"]),
             np.random.Generator(np.random.PCG64(0)),
         )
-        minus = (
-            100 * result.difference.mean,
-            100 * result.difference.half,
-            _by_seed(methods[name], methods[other], tables),
-        )
+        minus = 100 * result.difference.mean, 100 * result.difference.half, _by_seed(one, two, seeds, tables)
         found.append((name, other, *minus, result.p))
     frame = pd.DataFrame(found, columns=COLUMNS[:-1])
     corrected = stats.holm({str(index): p for index, p in enumerate(frame.p)})
     return frame.assign(p_holm=list(corrected.values()))
 
 
+def _seeds(group: Sequence[Record]) -> set[int]:
+    return {record["asked"]["seed"] for record in group}
+
+
 def _by_seed(
-    one: Sequence[Record], two: Sequence[Record], tables: Mapping[str, pd.DataFrame]
+    one: Sequence[Record], two: Sequence[Record], seeds: set[int], tables: Mapping[str, pd.DataFrame]
 ) -> tuple[float, ...]:
     means = [
         {r["asked"]["seed"]: 100 * float(tables[r["asked"]["cell"]]["correct"].mean()) for r in group}
         for group in (one, two)
     ]
-    return tuple(means[0][seed] - means[1][seed] for seed in sorted(means[0].keys() & means[1].keys()))
+    return tuple(means[0][seed] - means[1][seed] for seed in sorted(seeds))
 
 
 class Minus(NamedTuple):

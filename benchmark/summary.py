@@ -72,9 +72,7 @@ def _setting(store: Store, records: list[Record], reference: str) -> Setting:
     )
     same = _as_the_newest(records, ("dataset", "shot"), lambda r: r["where"]["manifest"])
     same = _as_the_newest(same, ("dataset",), _schedule)
-    same = _as_the_newest(
-        same, ("trunk", "method", "head", "dataset"), lambda r: r["asked"]["config"].get("method")
-    )
+    same = _as_the_newest(same, ("trunk", "method", "head", "dataset"), _tuning)
     newest = list({(*_key(record), record["asked"]["seed"]): record for record in same}.values())
     done = [r for r in newest if r["happened"]["status"] == "ok"]
     tables = {r["asked"]["cell"]: load(store, r) for r in done}
@@ -108,6 +106,12 @@ def _schedule(record: Record) -> dict[str, Any]:
     """How it was trained and tested, but for the shots, which each cell has its own of."""
     schedule = record["asked"]["config"].get("schedule", {})
     return {key: value for key, value in schedule.items() if key != "test_shots"}
+
+
+def _tuning(record: Record) -> tuple[Any, Any]:
+    """Arguments and rate of the method as they were in use, however its fragment put them."""
+    identity = record["asked"]["identity"]
+    return identity.get("model", {}).get("backbone", {}).get("adaptation"), identity.get("optimizer")
 
 
 def _budgets(records: list[Record]) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from benchmark import canvas, comparisons, courses, report, tables
+from benchmark import canvas, comparisons, courses, pairing, report, tables
 from benchmark.options import METHODS, ROOT, fragments
 from benchmark.store import Store
 from benchmark.summary import settings
@@ -97,7 +97,9 @@ def test_differences_are_told_within_each_seed_that_both_have(tmp_path: Path) ->
     rows = {(r["asked"]["method"], r["asked"]["seed"]): r["happened"]["accuracy"] for r in setting.records}
     gaps = [rows["d2st", seed] - rows["frozen", seed] for seed in (0, 2)]
     (pair,) = setting.pairs["vit_mini", "bimhm", "ssv2", 1].itertuples()
-    assert pair.by_seed == pytest.approx(gaps)
+    assert pair.by_seed == pytest.approx(gaps) and pair.difference == pytest.approx(sum(gaps) / 2)
+    back = pairing.against(setting.pairs["vit_mini", "bimhm", "ssv2", 1], "d2st")["frozen"]
+    assert back.by_seed == pytest.approx([-gap for gap in gaps]) and back.difference == -pair.difference
     header, lines = tables.paired_table(setting)
     told = dict(zip(header, lines[0], strict=True))
     assert told["by seed"] == ", ".join(f"{gap:+.1f}" for gap in gaps) and told["sd (seeds)"] != "-"

@@ -119,14 +119,15 @@ def test_latex_escapes_what_is_special(tmp_path: Path) -> None:
         subprocess.run(["pdflatex", "-halt-on-error", "t.tex"], cwd=tmp_path, check=True, capture_output=True)
 
 
-@pytest.mark.parametrize("changed", ["method", "schedule"])
+@pytest.mark.parametrize("changed", ["optimizer", "schedule"])
 def test_earlier_rates_and_schedules_are_left_out(tmp_path: Path, changed: str) -> None:
     """A new seed at another rate, or after another budget, is never put together with the old ones."""
-    store, now = Store(tmp_path), {"method": {"lr": 2}, "schedule": {"episodes": 2, "test_shots": [1]}}
+    store, now = Store(tmp_path), {"optimizer": {"lr": 2}, "schedule": {"episodes": 2, "test_shots": [1]}}
     for seed, part, mark in ((1, {"lr": 1, "episodes": 1}, "a-"), (0, now[changed], "")):
-        made = job("d2st", seed=seed, shots=(1,))
+        made, asked = job("d2st", seed=seed, shots=(1,)), now | {changed: part}
         cells = tuple(replace(cell, id=f"{mark}{cell.id}") for cell in made.cells)
-        fill(store, replace(made, config=now | {changed: part}, cells=cells))
+        config, identity = {"schedule": asked["schedule"]}, {"optimizer": asked["optimizer"]}
+        fill(store, replace(made, config=config, identity=identity, cells=cells))
     (setting,), left_out = summary.settings(store)
     assert left_out == 1 and setting.rows.seeds.tolist() == [1]
     assert [record["asked"]["seed"] for record in setting.records] == [0]
