@@ -2,9 +2,10 @@
 
 Of every result that both folders hold, the per-query tables are compared: the class predicted for each query, its margin (half
 precision) and whether it was right with its frames shuffled and reversed. A result is named by all that it depends on but the
-machine (code, recipe, data version, trunk, seed, threads), so what both hold was asked for alike.
+machine and the versions of packages (code, recipe, data version, trunk, seed, threads), so what both hold was asked for alike.
 
-Exit code 0: all the same; 1: some differ; 2: nothing to compare.
+Exit code 0: all results of the first are in the second, and the same (with --partial: those that are); 1: some differ or are
+missing; 2: nothing to compare.
 """
 
 import argparse
@@ -20,7 +21,7 @@ import numpy as np
 import pandas as pd
 
 from benchmark.command import Parser, one_sentence
-from benchmark.store import DESIGN, Store
+from benchmark.store import DESIGN, Record, Store
 
 KEYS = ["episode", "query_video"]
 
@@ -35,13 +36,9 @@ class Difference(NamedTuple):
     margin: float
 
 
-def cells(store: Store) -> dict[str, str]:
-    """The finished results: method by name."""
-    return {
-        record["asked"]["cell"]: record["asked"]["method"]
-        for record in store.records()
-        if record["happened"]["status"] == "ok"
-    }
+def finished(store: Store) -> dict[str, Record]:
+    """The results that did not fail, by name."""
+    return {r["asked"]["cell"]: r for r in store.records() if r["happened"]["status"] == "ok"}
 
 
 def difference(cell: str, first: pd.DataFrame, second: pd.DataFrame) -> Difference | None:
@@ -54,7 +51,7 @@ def difference(cell: str, first: pd.DataFrame, second: pd.DataFrame) -> Differen
     if sorted(first.columns) != sorted(second.columns) or not first[KEYS].equals(second[KEYS]):
         return Difference(cell, max(len(first), len(second)), len(first), "rows or columns", float("nan"))
     measured = [name for name in first if name not in DESIGN]
-    off = {name: first[name].to_numpy() != second[name].to_numpy() for name in measured}
+    off = {name: ~_equal(first[name], second[name]) for name in measured}
     where = np.logical_or.reduce(list(off.values()))
     if not where.any():
         return None
@@ -63,29 +60,44 @@ def difference(cell: str, first: pd.DataFrame, second: pd.DataFrame) -> Differen
     return Difference(cell, int(where.sum()), len(first), what, moved)
 
 
-def compare(first: Store, second: Store) -> tuple[list[str], list[Difference]]:
-    """The results that both hold, and those of them that differ.
+def _equal(one: pd.Series, two: pd.Series) -> np.ndarray:
+    """Row by row; what is not a number equals itself here."""
+    return ((one == two) | (one.isna() & two.isna())).to_numpy()
+
+
+class Compared(NamedTuple):
+    """Names of the results that both hold, of those that only the first holds, and what differs."""
+
+    common: list[str]
+    missing: list[str]
+    differences: list[Difference]
+
+
+def compare(first: Store, second: Store) -> Compared:
+    """Compare all that both hold.
 
     Raises:
         UserError: they have none in common, or a file is broken.
     """
     from d2st.errors import UserError
 
-    held = [cells(store) for store in (first, second)]
-    common = sorted(held[0].keys() & held[1].keys())
+    held = [finished(store).keys() for store in (first, second)]
+    common = sorted(held[0] & held[1])
     if not common:
         raise UserError(
             f"{first.root} ({len(held[0])} results) and {second.root} ({len(held[1])}) have no result in common: "
             "other code, recipe, data version, seed or threads; run the commit and the command that the first names"
         )
     found = [difference(cell, first.table(cell), second.table(cell)) for cell in common]
-    return common, [one for one in found if one is not None]
+    return Compared(common, sorted(held[0] - held[1]), [one for one in found if one is not None])
 
 
 def machines(store: Store, common: Sequence[str]) -> str:
-    """The processors that results were measured on."""
+    """What the results were measured on."""
     where = [store.get(cell)["where"] for cell in common]
-    return ", ".join(sorted({item["gpu"] or item["cpu"] for item in where}))
+    return ", ".join(
+        sorted({f"{w['gpu'] or w['cpu']}, torch {w['packages'].get('torch', 'unknown')}" for w in where})
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -98,20 +110,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("first", type=Path, metavar="RUN", help="folder of a run's results")
     parser.add_argument("second", type=Path, metavar="AGAIN", help="folder of the run that repeats it")
+    text = "results that only the first holds are counted, and no more"
+    parser.add_argument("--partial", action="store_true", help=text)
     asked = parser.parse_args(arguments)
     with one_sentence("nothing was changed"):
         first, second = Store(asked.first), Store(asked.second)
-        common, found = compare(first, second)
+        common, missing, found = compare(first, second)
     queries = sum(len(second.table(cell, ["episode"])) for cell in common)
-    methods = len({method for cell, method in cells(second).items() if cell in common})
+    methods = len({first.get(cell)["asked"]["method"] for cell in common})
     print(f"{len(common)} results in common ({methods} methods, {queries:,} queries)")
-    print(f"{first.root}: {machines(first, common)}; {second.root}: {machines(second, common)}")
+    for store in (first, second):
+        print(f"{store.root}: {machines(store, common)}")
     for one in found:
         print(
             f"{one.cell}: {one.queries:,} of {one.of:,} queries differ ({one.what}; margin by {one.margin:.2g})"
         )
+    for cell in missing if not asked.partial else ():
+        print(f"{cell}: {'failed' if second.failed(cell) else 'not'} in {second.root}")
     print(f"{len(found)} differ" if found else "the same, query by query")
-    return 1 if found else 0
+    if missing:
+        print(f"{len(missing)} more results of {first.root} are not in {second.root}")
+    return 1 if found or (missing and not asked.partial) else 0
 
 
 if __name__ == "__main__":

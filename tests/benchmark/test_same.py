@@ -6,7 +6,7 @@ import pytest
 
 from benchmark.same import main
 from benchmark.store import Store
-from tests.benchmark.made_up import asked, fill, job, table, where
+from tests.benchmark.made_up import asked, fail, fill, job, table, where
 
 
 def put(root: Path, change: tuple[str, object] | None = None) -> Path:
@@ -39,11 +39,26 @@ def test_one_query_differs(
     assert f"1 of 300 queries differ ({change[0]}; margin by" in said and "1 differ" in said
 
 
-def test_a_result_measured_only_once_is_left_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_is_not_a_number_in_both_is_the_same(tmp_path: Path) -> None:
+    nan = ("margin", float("nan"))
+    assert main([str(put(tmp_path / "a", nan)), str(put(tmp_path / "b", nan))]) == 0
+
+
+def test_a_result_that_the_second_run_lacks_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     first, second = put(tmp_path / "a"), put(tmp_path / "b")
-    fill(Store(second), job("frozen"))
+    fill(Store(second), job("frozen"))  # more of it is no fault
     assert main([str(first), str(second)]) == 0
-    assert "4 results in common" in capsys.readouterr().out
+    fail(Store(second), job("st_adapter"))
+    fill(Store(first), job("st_adapter"))
+    fill(Store(first), job("full_finetune"))
+    assert main([str(first), str(second)]) == 1
+    said = capsys.readouterr().out
+    assert said.count(": failed in ") == 2 and said.count(": not in ") == 2 and "4 more results of " in said
+    assert main([str(first), str(second), "--partial"]) == 0
+    said = capsys.readouterr().out
+    assert "4 results in common" in said and "4 more results of " in said and ": not in " not in said
 
 
 def test_nothing_in_common_is_wrong_input(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
