@@ -1,0 +1,160 @@
+"""What the embedded benchmark is meant to show, and whether a run shows it: ``python benchmark/criteria.py RUN``.
+
+On ``motion`` single frames must not do and the order of frames must matter, on ``appearance`` the reverse, and methods must be
+told apart. All on the test classes, 1-shot, with the head that trained, the mean over seeds. Below that, what a method reads of
+``motion``: which change it sees (single frames may tell), and in which order, given the change (they do not).
+"""
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+if not __package__:
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
+
+import numpy as np
+import pandas as pd
+
+from benchmark import style, tables
+from benchmark.command import Parser, fail, one_sentence
+from benchmark.marks import write_between
+from benchmark.store import Store
+from benchmark.summary import REFERENCE, Setting, settings
+
+#: methods that add modules to a trunk which stays as it is
+ADAPTERS = (
+    *("d2st", "d2st_spatial", "d2st_temporal", "d2st_isotropic", "d2st_fixed", "dst", "bottleneck"),
+    *("aim", "st_adapter", "dualpath", "lora"),
+)
+LEVEL = 0.05
+Line = tuple[str, str, bool]
+
+
+def _titles(rows: pd.DataFrame, column: str) -> str:
+    return (
+        ", ".join(f"{style.title(r['method'])} {tables.points(r[column])}" for _, r in rows.iterrows())
+        or "none"
+    )
+
+
+def _part(setting: Setting, trunk: str, dataset: str) -> tuple[pd.DataFrame, pd.Series]:
+    """The adapters' rows and that of the frozen trunk, 1-shot."""
+    rows = setting.rows[(setting.rows.status == "ok") & (setting.rows.shot == 1)]
+    rows = rows[(rows.trunk == trunk) & (rows.dataset == dataset)]
+    return rows[rows.method.isin(ADAPTERS)], rows[rows.method == REFERENCE].iloc[0]
+
+
+def motion(setting: Setting, trunk: str) -> Iterator[Line]:
+    """Asked, found, met."""
+    adapters, frozen = _part(setting, trunk, "motion")
+    yield "frozen trunk at most 45 %", tables.points(frozen.accuracy), frozen.accuracy <= 45
+    best = adapters.loc[adapters.accuracy.idxmax()]
+    told = f"{style.title(best['method'])} {tables.points(best['difference'], '+')} ± {tables.points(best['half_difference'])}"
+    clear = best["difference"] - best["half_difference"] > 0
+    yield (
+        "best adapter 20 points above it, interval clear of 0",
+        told,
+        bool(best["difference"] >= 20 and clear),
+    )
+    fewer = adapters[adapters.drop_shuffled < 15]
+    more = adapters[adapters.drop_shuffled >= 15]
+    text = f"do: {_titles(more, 'drop_shuffled')}; do not: {_titles(fewer, 'drop_shuffled')}"
+    yield "adapters lose at least 15 points shuffled", text, fewer.empty
+    pairs = setting.pairs[trunk, setting.rows["head"].iloc[0], "motion", 1]
+    among = pairs[pairs.method.isin(ADAPTERS) & pairs.reference.isin(ADAPTERS)]
+    apart = int((among.p_holm < LEVEL).sum())
+    yield "at least 2 pairs of adapters with corrected p < 0.05", f"{apart} of {len(among)}", apart >= 2
+
+
+def appearance(setting: Setting, trunk: str) -> Iterator[Line]:
+    """Asked, found, met."""
+    adapters, frozen = _part(setting, trunk, "appearance")
+    yield "frozen trunk at least 60 %", tables.points(frozen.accuracy), frozen.accuracy >= 60
+    worst = adapters.loc[adapters.difference.idxmin()]
+    told = f"lowest: {style.title(worst['method'])} {tables.points(worst['difference'], '+')}"
+    yield "no adapter more than 3 points below it", told, bool(worst["difference"] >= -3)
+    lost = adapters.loc[adapters.drop_shuffled.idxmax()]
+    told = f"most: {style.title(lost['method'])} {tables.points(lost['drop_shuffled'])}"
+    yield "shuffled frames cost at most 3 points", told, bool(lost["drop_shuffled"] <= 3)
+
+
+def reading(setting: Setting, trunk: str) -> pd.DataFrame:
+    """Per method, in per cent: queries given to a class of the right change, of these the right class, accuracy by change."""
+    from d2st.data.embedded.motion import CHANGES
+
+    change = {name: next(iter(one.courses)) for one in CHANGES["test"] for name in one.courses}
+    found = []
+    for record in setting.records:
+        asked = record["asked"]
+        if (asked["trunk"], asked["dataset"], asked["shot"]) == (trunk, "motion", 1) and record["happened"][
+            "status"
+        ] == "ok":
+            table = setting.tables[asked["cell"]]
+            true, guessed = (table[name].astype(str).map(change) for name in ("class", "predicted"))
+            right, correct = (true == guessed).to_numpy(), table["correct"].to_numpy(float)
+            by_change = {f"{name}": 100 * part.mean() for name, part in table["correct"].groupby(true)}
+            found.append({"method": asked["method"], "right change": 100 * right.mean(),
+                          "right order, given the change": 100 * correct[right].mean(), **by_change})  # fmt: skip
+    frame = pd.DataFrame(found).groupby("method").mean()
+    return frame.loc[style.order(frame.index)]
+
+
+def document(setting: Setting) -> list[str]:
+    """Both tables of every trunk as Markdown."""
+    lines = []
+    for trunk in sorted(set(setting.rows.trunk)):
+        rows: list[list[str]] = []
+        for dataset, told in (("motion", motion), ("appearance", appearance)):
+            if dataset in set(setting.rows.dataset[setting.rows.trunk == trunk]):
+                rows += [
+                    [dataset, asked, found, "met" if met else "**not met**"]
+                    for asked, found, met in told(setting, trunk)
+                ]
+        header = [f"`{trunk}`", "asked", "found", ""]
+        lines += [_left(header, rows), ""]
+        if any(row[0] == "motion" for row in rows):
+            frame = reading(setting, trunk)
+            body: list[list[Any]] = [
+                [style.title(str(name)), *(f"{value:.1f}" for value in row)]
+                for name, row in zip(frame.index, np.asarray(frame))
+            ]
+            lines += [tables.markdown([f"`{trunk}`, `motion` (%)", *frame.columns], body), ""]
+    return lines
+
+
+def _left(header: list[str], rows: list[list[str]]) -> str:
+    return tables.markdown(header, rows).replace("---:", "---")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line; see ``--help``."""
+    parser = Parser(prog="python benchmark/criteria.py", description=__doc__, allow_abbrev=False,
+                    formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
+    parser.add_argument(
+        "run", type=Path, metavar="RUN", help="folder of a run's results, the frozen trunk among them"
+    )
+    text = "also put the tables between the lines <!-- criteria --> of this page"
+    parser.add_argument("--write", type=Path, metavar="PAGE", help=text)
+    asked = parser.parse_args(arguments)
+    with one_sentence("nothing was written"):
+        found, _ = settings(Store(asked.run))
+        if not found or not found[0].rows.embedded.all():
+            fail(
+                f"no results of the embedded benchmark in {asked.run}; python benchmark/run_all.py makes some"
+            )
+        seeds = found[0].rows.seeds
+        span = f"{seeds.min()}" if seeds.min() == seeds.max() else f"{seeds.min()} to {seeds.max()}"
+        lines = [
+            *document(found[0]),
+            f"{found[0].title}; seeds a method: {span}. Made by `python benchmark/criteria.py {asked.run}`.",
+        ]
+        print(*lines, sep="\n")
+        if asked.write is not None:
+            write_between(asked.write, "criteria", "\n".join(lines))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

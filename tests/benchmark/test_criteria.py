@@ -1,0 +1,77 @@
+"""What the embedded benchmark is meant to show, told of invented results."""
+
+from pathlib import Path
+
+import pytest
+
+from benchmark import criteria
+from benchmark.store import Store
+from benchmark.summary import Setting, settings
+from tests.benchmark.made_up import fill, job
+
+
+def lose(store: Store, cell: str, share: float) -> None:
+    """Shuffled, the queries of the first episodes are all wrong."""
+    table, record = store.table(cell), store.get(cell)
+    table["correct_shuffled"] = table.correct & (table.episode >= share * table.episode.max())
+    record["happened"]["accuracy_shuffled"] = 100 * float(table.correct_shuffled.mean())
+    store.put(cell, record, table)
+
+
+def made(root: Path, lost: float) -> Setting:
+    store = Store(root)
+    for dataset, share in (("motion", lost), ("appearance", 0.0)):
+        for method in ("d2st", "st_adapter", "frozen"):
+            one = job(method, dataset, shots=(1,))
+            fill(store, one)
+            lose(store, one.cells[0].id, share)
+    return settings(store)[0][0]
+
+
+@pytest.mark.parametrize(("lost", "met"), [(0.9, True), (0.02, False)])
+def test_losing_order_is_asked_of_every_adapter(tmp_path: Path, lost: float, met: bool) -> None:
+    lines = {asked: (found, ok) for asked, found, ok in criteria.motion(made(tmp_path, lost), "vit_mini")}
+    found, ok = lines["adapters lose at least 15 points shuffled"]
+    assert ok is met and found.endswith("do not: none") is met
+    assert (
+        lines["frozen trunk at most 45 %"][1]
+        and lines["best adapter 20 points above it, interval clear of 0"][1]
+    )
+    assert lines["at least 2 pairs of adapters with corrected p < 0.05"] == ("0 of 1", False)
+
+
+def test_a_frozen_trunk_that_knows_too_little_is_not_met(tmp_path: Path) -> None:
+    lines = list(criteria.appearance(made(tmp_path, 0.5), "vit_mini"))
+    assert [met for _, _, met in lines] == [False, True, True]  # made up: 41 %
+
+
+def test_a_run_without_embedded_results_is_wrong_input(tmp_path: Path) -> None:
+    with pytest.raises(SystemExit) as ended:
+        criteria.main([str(tmp_path)])
+    assert ended.value.code == 2
+
+
+def test_the_right_change_and_the_right_order_are_told_apart(tmp_path: Path) -> None:
+    """12 classes in two changes: who always names the twin sees the change and no order."""
+    store, one = Store(tmp_path), job("frozen", "motion", shots=(1,))
+    fill(store, one)
+    cell = one.cells[0].id
+    table, record = store.table(cell), store.get(cell)
+    names = ["rising", "falling", "growing", "shrinking"]
+    table["class"] = [names[int(name[1:]) % 4] for name in table["class"]]
+    twin = dict(zip(names, ("falling", "rising", "shrinking", "growing"), strict=True))
+    right = table.episode % 4 == 0
+    table["predicted"] = table["class"].where(right, table["class"].map(twin))
+    table.loc[table.episode == 1, "predicted"] = (
+        table["class"].map({"rising": "growing", "falling": "growing"}).fillna("rising")
+    )
+    table["correct"] = table["predicted"] == table["class"]
+    (store.root / "episodes").joinpath(f"{one.cells[0].manifest}.parquet").unlink()
+    store.put(cell, record, table)
+    (setting,), _ = settings(store)
+    row = criteria.reading(setting, "vit_mini").loc["frozen"]
+    seen = 100 * (table.episode != 1).mean()
+    assert row["right change"] == pytest.approx(seen)
+    assert row["right order, given the change"] == pytest.approx(100 * 100 * right.mean() / seen)
+    rising = table["class"].isin(["rising", "falling"])
+    assert row["rising"] == pytest.approx(100 * table.correct[rising].mean())
