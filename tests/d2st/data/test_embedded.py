@@ -9,10 +9,10 @@ import cv2
 import decord
 import numpy as np
 import pytest
-from scipy.stats import kstest
+from scipy.stats import f_oneway, ks_2samp, kstest
 
 from d2st.data.embedded import NAMES, VERSION, appearance, cache, courses, ensure, motion
-from d2st.data.embedded.draw import draw
+from d2st.data.embedded.draw import Scene, draw
 from d2st.data.embedded.encode import write_video
 from d2st.data.embedded.look import Dice
 from d2st.data.embedded.shapes import GROUNDS, SHAPES, TEXTURES
@@ -48,6 +48,7 @@ def test_every_course_of_an_orbit_goes_through_all_phases_as_often(
     name, phases = course
     pooled = np.concatenate([phases(Dice("course", name, i)) for i in range(200)])
     assert kstest(pooled, "uniform").statistic < 0.07  # of 16 evenly spaced phases alone: 1/32
+    assert kstest(pooled**1.3, "uniform").statistic > 0.07  # one that lingers at its beginning would be told
     assert np.all((pooled >= 0) & (pooled <= 1))
     one = phases(Dice("course", name, 0))
     assert round(one[0]) == (not name.startswith("up")) and abs(np.diff(one)).max() < 0.3
@@ -88,26 +89,41 @@ def test_opencv_reads_the_same_frames(tmp_path: Path) -> None:
     assert np.array_equal(np.stack(frames), drawn)
 
 
-@pytest.mark.parametrize(
-    "change",
-    [c for s in motion.CHANGES.values() for c in s if len(c.courses) > 1],
-    ids=lambda c: next(iter(c.courses)),
-)
-def test_shuffled_frames_do_not_tell_the_classes_of_an_orbit_apart(change: motion.Change) -> None:
-    """A linear classifier of a clip's pixel mean and spread over time, which know no order, stays near chance."""
-    names, seen = list(change.courses), []
-    for name in names:
-        clips = np.stack([draw(motion.scene(name, i), side=8) for i in range(20)]) / 255.0
-        seen.append(np.concatenate([clips.mean(1), clips.std(1)], -1).reshape(20, -1))
-    x = np.concatenate(seen)
-    x = (x - x.mean(0)) / x.std(0)
-    y = np.eye(len(names))[np.repeat(np.arange(len(names)), 20)]
-    test = np.arange(len(x)) % 4 == 0
-    ridge = x[~test].T @ x[~test] + 300 * np.eye(x.shape[1])
-    guess = x[test] @ np.linalg.solve(ridge, x[~test].T @ (y[~test] - 1 / len(names)))
-    chance, trials = 1 / len(names), int(test.sum())
-    hit = (guess.argmax(1) == y[test].argmax(1)).mean()
-    assert hit < chance + 3.5 * np.sqrt(chance * (1 - chance) / trials), hit
+VALUES = ("x", "y", "radius", "angle", "stretch", "opacity")
+ORBITS = [c for s in motion.CHANGES.values() for c in s if len(c.courses) == 6]
+names_of = pytest.mark.parametrize("change", ORBITS, ids=lambda c: next(iter(c.courses)))
+
+
+def values(change: motion.Change, course: courses.Course, clips: int = 150) -> np.ndarray:
+    """What is drawn (clip, thing and value, frame), the same clips for every course."""
+    made = [change.actors(Dice("thing", i), course(Dice("course", i))) for i in range(clips)]
+    return np.array([[getattr(track, name) for track in tracks for name in VALUES] for tracks in made])
+
+
+@names_of
+def test_a_frame_shows_its_phase_and_nothing_of_the_course(change: motion.Change) -> None:
+    """The same thing with the phases in another order is the same frames in that order, to the last digit. So the frames of
+    all classes of an orbit have one distribution where their phases have."""
+    order = np.random.Generator(np.random.PCG64(0)).permutation(16)
+    for name, course in change.courses.items():
+        mixed = values(change, lambda dice, course=course: course(dice)[order], clips=10)
+        assert np.array_equal(mixed, values(change, course, clips=10)[..., order]), name
+
+
+@names_of
+def test_shuffled_frames_do_not_tell_a_class_from_its_twin(change: motion.Change) -> None:
+    """All of a clip's frames together, out of order, come from one distribution for a class and the same played backwards:
+    least, mean, median, largest and spread of every value (two-sample Kolmogorov-Smirnov)."""
+    shown = {name: values(change, course) for name, course in change.courses.items()}
+    names = list(shown)
+    for one, two in zip(names[:3], names[3:], strict=True):
+        for a, b in zip(np.moveaxis(shown[one], 1, 0), np.moveaxis(shown[two], 1, 0), strict=True):
+            for of in (np.min, np.mean, np.median, np.max, np.std):
+                assert ks_2samp(of(a, -1).round(6), of(b, -1).round(6), method="asymp").pvalue > 1e-4, (
+                    one,
+                    two,
+                    of.__name__,
+                )
 
 
 def test_looks_do_not_depend_on_the_class_of_motion() -> None:
@@ -125,18 +141,27 @@ def test_looks_do_not_depend_on_the_class_of_motion() -> None:
         assert abs(chi2 - freedom) < 4 * np.sqrt(2 * freedom)
 
 
+def of_motion(scene: Scene) -> list[float]:
+    """How far: the ways of the last thing, its change of size and turn, the camera."""
+    thing = scene.tracks[-1]
+    ways = [float(np.ptp(value)) for value in (thing.x, thing.y, thing.radius, thing.angle)]
+    return [*ways, float(np.ptp(scene.camera, 0).sum())]
+
+
+def by_class(value: list[list[list[float]]]) -> np.ndarray:
+    """p of a one-way analysis of variance over classes, for each of the values (class, clip, value)."""
+    varied = [part for part in np.moveaxis(np.array(value), 2, 0) if np.ptp(part) > 0]
+    return np.array([f_oneway(*part).pvalue for part in varied])
+
+
 def test_motion_does_not_depend_on_the_class_of_appearance() -> None:
-    travel = [
-        np.mean(
-            [
-                np.hypot(np.ptp(t.x), np.ptp(t.y))
-                for i in range(20)
-                for t in appearance.scene(name, i).tracks[-1:]
-            ]
-        )
-        for name in appearance.CLASSES["test"]
+    names = [name for split in appearance.CLASSES.values() for name in split]
+    seen = [[of_motion(appearance.scene(name, i)) for i in range(appearance.CLIPS)] for name in names]
+    assert by_class(seen).min() > 0.001
+    leaking = [
+        [[2 * clip[0], *clip[1:]] if k < 16 else clip for clip in clips] for k, clips in enumerate(seen)
     ]
-    assert np.std(travel) < 3 * 0.15 / np.sqrt(20)
+    assert by_class(leaking)[0] < 0.001  # a quarter of the classes that moved twice as far would be noticed
 
 
 @pytest.fixture
