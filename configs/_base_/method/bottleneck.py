@@ -1,4 +1,5 @@
-"""A plain bottleneck adapter behind every block, where D2ST stands: frames do not see each other.
+"""A plain bottleneck adapter behind every block, where D2ST stands: frames do not see each other, but a
+tuned temporal embedding, as beside D2ST, tells each its place in the clip.
 
 Rates by size of trunk: ``embedded`` for ``vit_mini`` and ``resnet_mini``, ``real`` for every other.
 """

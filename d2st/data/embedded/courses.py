@@ -1,5 +1,6 @@
-"""Courses of time: in what order the phases of a change are gone through. All see each phase as often, so shuffled frames of
-classes that differ in the course alone look alike, and only their order tells them apart.
+"""Courses of time: in what order the phases of a change are gone through. All see each phase as often, so a single frame
+of classes that differ in the course alone tells nothing. Of all frames together, the same ones once, twice or thrice tell how
+often the way is gone, but never in which direction.
 """
 
 from collections.abc import Callable

@@ -1,8 +1,9 @@
 """The dataset ``motion``: classes told apart by how things move and by nothing else.
 
-Looks, places, sizes, distractors, background and camera shake are drawn independently of the class. Classes come in *orbits*
-within a split: one change gone through forth, back, forth and back, and so on. Frames of the classes of an orbit come from
-one distribution; only their order tells them apart.
+Classes come in *orbits* within a split: one change gone through forth, back, forth and back, and so on. Within an orbit all
+else (looks, places, sizes, distractors, background, camera) is drawn alike, and a single frame tells nothing; all frames of a
+clip, out of order, tell at most how often the way is gone, never a class from the same played backwards. Between orbits the
+change itself decides how many things there are, and their sizes and places.
 """
 
 from collections.abc import Callable
