@@ -82,7 +82,8 @@ def classes(found: pd.DataFrame, chance: float, what: str, note: str, path: Path
             orient="h",
         )
         ax.errorbar(part.accuracy, place, xerr=part.half, fmt="none", ecolor=INK, elinewidth=0.9, capsize=0)
-        ax.set(title=style.title(method), xlim=(0, 105), ylabel="", xlabel="accuracy (%)")
+        ax.set(xlim=(0, 105), ylabel="", xlabel="accuracy (%)")
+        ax.set_title(style.title(method), fontsize=10 if len(look) > 4 else None)
         ax.set_yticks(list(place), [name.replace("_", " ") for name in order], fontsize=8.5)
         ax.grid(visible=False, axis="y")
         ax.xaxis.set_major_locator(MaxNLocator(4, integer=True))
