@@ -15,7 +15,8 @@ TOLD = (
     "D2ST without a part: no pathways at all (Bottleneck: frames do not see each other, but the "
     "tuned temporal embedding tells each its place), depthwise convolutions in place of attention (DST-Adapter), one "
     "pathway, both with the same density in space and time (isotropic), points that do not move (fixed). Differences are "
-    "paired over the same queries and clustered by class; p by sign flips over classes, with Holm's correction over the "
+    "paired over the same queries and the seeds that both have, and clustered by class; "
+    "p by sign flips over classes, with Holm's correction over the "
     "ablations of one trunk, head, dataset and shot."
 )
 

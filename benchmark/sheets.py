@@ -54,7 +54,7 @@ def main(setting: Setting, speed: dict[tuple[str, str], dict[str, Any]]) -> Shee
         for kind in ("shuffled", "reversed")
         if f"drop_{kind}" in rows and rows[f"drop_{kind}"].notna().any()
     ]
-    first = dict(reversed(columns))  # the smallest shot of every dataset
+    first = {data: min(shot for other, shot in columns if other == data) for data, _ in columns}
     header = [("method", ""), *((name, "") for name in several)]
     told_rank = "methods that the paired test does not tell apart share a rank"
     for data, shot in columns:
