@@ -6,6 +6,7 @@ import pandas as pd
 
 from benchmark import pairing, stats, style, tables
 from benchmark.cells import Cell, Line, Sheet, number
+from benchmark.sheets import drop
 from benchmark.summary import Setting
 
 WHOLE, NAN = "d2st", float("nan")
@@ -47,13 +48,9 @@ def rows(setting: Setting) -> pd.DataFrame:
     return pd.DataFrame(found)
 
 
-def _several(frame: pd.DataFrame) -> list[str]:
-    return [name for name in ("trunk", "head") if frame[name].nunique() > 1]
-
-
 def text(frame: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
     """Header and lines of ``table.md``."""
-    names = _several(frame)
+    names = tables.several(frame)
     header = [*names, "dataset", "shot", "method", "tunable parameters", "accuracy (%)", "± classes"]
     header += ["minus D2ST", "± classes", "by seed", "p (Holm)", "lost shuffled"]
     return header, [[_name(item, name) for name in names] + _line(item) for _, item in frame.iterrows()]
@@ -82,7 +79,7 @@ def _line(item: Any) -> list[str]:
 
 def sheet(frame: pd.DataFrame) -> Sheet:
     """The same for the page."""
-    names, order = _several(frame), (WHOLE, *PARTS)
+    names, order = tables.several(frame), (WHOLE, *PARTS)
     header = [("method", ""), *((name, "") for name in (*names, "dataset", "shot", "tunable parameters"))]
     header += [
         ("accuracy (%)", "± 95 % interval over classes"),
@@ -102,7 +99,7 @@ def sheet(frame: pd.DataFrame) -> Sheet:
         for name, half, sign in (("accuracy", "half_classes", False), ("more", "half_more", True)):
             cells.append(number(item[name], sign=sign)._replace(note=_half(item[half])))
         cells += [Cell(item["by_seed"]), Cell(tables.chance(p), None if pd.isna(p) else float(p))]
-        cells.append(number(item["drop_shuffled"])._replace(note=_half(item["half_drop_shuffled"])))
+        cells.append(drop(item, "shuffled"))
         lines.append(Line(item["method"], cells))
     return Sheet(header, lines)
 

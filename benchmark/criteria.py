@@ -18,19 +18,18 @@ import numpy as np
 import pandas as pd
 
 from benchmark import style, tables
+from benchmark.ablation import PARTS, WHOLE
 from benchmark.command import Parser, fail, one_sentence
+from benchmark.comparisons import LEVEL
 from benchmark.marks import write_between
+from benchmark.rows import done_of
 from benchmark.store import Store
 from benchmark.summary import REFERENCE, Setting, settings
 
 #: methods that add modules to a trunk which stays as it is
-ADAPTERS = (
-    *("d2st", "d2st_spatial", "d2st_temporal", "d2st_isotropic", "d2st_fixed", "dst", "bottleneck"),
-    *("aim", "st_adapter", "dualpath", "lora"),
-)
+ADAPTERS = (WHOLE, *PARTS, "aim", "st_adapter", "dualpath", "lora")
 #: of these, those that cannot know the order: each frame is encoded alone, without a place in time
 BLIND = ("lora",)
-LEVEL = 0.05
 Line = tuple[str, str, bool]
 
 
@@ -88,15 +87,13 @@ def reading(setting: Setting, trunk: str) -> pd.DataFrame:
 
     change = {name: next(iter(one.courses)) for one in CHANGES["test"] for name in one.courses}
     found = []
-    for record in setting.records:
+    for record in done_of(setting.records):
         asked = record["asked"]
-        if (asked["trunk"], asked["dataset"], asked["shot"]) == (trunk, "motion", 1) and record["happened"][
-            "status"
-        ] == "ok":
+        if (asked["trunk"], asked["dataset"], asked["shot"]) == (trunk, "motion", 1):
             table = setting.tables[asked["cell"]]
             true, guessed = (table[name].astype(str).map(change) for name in ("class", "predicted"))
             right, correct = (true == guessed).to_numpy(), table["correct"].to_numpy(float)
-            by_change = {f"{name}": 100 * part.mean() for name, part in table["correct"].groupby(true)}
+            by_change = (100 * table["correct"].groupby(true).mean()).to_dict()
             found.append({"method": asked["method"], "right change": 100 * right.mean(),
                           "right order, given the change": 100 * correct[right].mean(), **by_change})  # fmt: skip
     frame = pd.DataFrame(found).groupby("method").mean()

@@ -66,9 +66,11 @@ def _equal(one: pd.Series, two: pd.Series) -> np.ndarray:
 
 
 class Compared(NamedTuple):
-    """Names of the results that both hold, of those that only the first holds, and what differs."""
+    """The records of the results that both hold, how many queries these have, names of those that only the first holds, and
+    what differs."""
 
-    common: list[str]
+    common: tuple[list[Record], list[Record]]
+    queries: int
     missing: list[str]
     differences: list[Difference]
 
@@ -81,20 +83,25 @@ def compare(first: Store, second: Store) -> Compared:
     """
     from d2st.errors import UserError
 
-    held = [finished(store).keys() for store in (first, second)]
-    common = sorted(held[0] & held[1])
+    held = [finished(store) for store in (first, second)]
+    common = sorted(held[0].keys() & held[1].keys())
     if not common:
         raise UserError(
             f"{first.root} ({len(held[0])} results) and {second.root} ({len(held[1])}) have no result in common: "
             "other code, recipe, data version, seed or threads; run the commit and the command that the first names"
         )
-    found = [difference(cell, first.table(cell), second.table(cell)) for cell in common]
-    return Compared(common, sorted(held[0] - held[1]), [one for one in found if one is not None])
+    queries, found = 0, list[Difference]()
+    for cell in common:
+        one, two = first.table(cell), second.table(cell)
+        queries += len(two)
+        found += filter(None, [difference(cell, one, two)])
+    records = [held[0][cell] for cell in common], [held[1][cell] for cell in common]
+    return Compared(records, queries, sorted(held[0].keys() - held[1].keys()), found)
 
 
-def machines(store: Store, common: Sequence[str]) -> str:
+def machines(records: Sequence[Record]) -> str:
     """What the results were measured on."""
-    where = [store.get(cell)["where"] for cell in common]
+    where = [record["where"] for record in records]
     return ", ".join(
         sorted({f"{w['gpu'] or w['cpu']}, torch {w['packages'].get('torch', 'unknown')}" for w in where})
     )
@@ -115,12 +122,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = parser.parse_args(arguments)
     with one_sentence("nothing was changed"):
         first, second = Store(asked.first), Store(asked.second)
-        common, missing, found = compare(first, second)
-    queries = sum(len(second.table(cell, ["episode"])) for cell in common)
-    methods = len({first.get(cell)["asked"]["method"] for cell in common})
-    print(f"{len(common)} results in common ({methods} methods, {queries:,} queries)")
-    for store in (first, second):
-        print(f"{store.root}: {machines(store, common)}")
+        common, queries, missing, found = compare(first, second)
+    methods = len({record["asked"]["method"] for record in common[0]})
+    print(f"{len(common[0])} results in common ({methods} methods, {queries:,} queries)")
+    for store, records in zip((first, second), common, strict=True):
+        print(f"{store.root}: {machines(records)}")
     for one in found:
         print(
             f"{one.cell}: {one.queries:,} of {one.of:,} queries differ ({one.what}; margin by {one.margin:.2g})"

@@ -6,6 +6,7 @@ import pandas as pd
 
 from benchmark import style, tables
 from benchmark.cells import Cell, Line, Sheet, number
+from benchmark.figures import smallest_shots
 from benchmark.plots import columns_of
 from benchmark.summary import Setting
 
@@ -37,7 +38,8 @@ def _accuracy(item: Any) -> Cell:
     return Cell(f"{item['accuracy']:.1f}", float(item["accuracy"]), note, item["accuracy"] / 100)
 
 
-def _drop(item: Any, kind: str) -> Cell:
+def drop(item: Any, kind: str) -> Cell:
+    """Points lost when test frames are ``kind``; a dash where that was not measured."""
     if item is None or pd.isna(item.get(f"drop_{kind}")):
         return Cell("-")
     value = item[f"drop_{kind}"]
@@ -47,14 +49,14 @@ def _drop(item: Any, kind: str) -> Cell:
 def main(setting: Setting, speed: dict[tuple[str, str], dict[str, Any]]) -> Sheet:
     """A line for every method with every trunk and head; ``speed`` is the throughput by (trunk, method)."""
     rows = setting.rows
-    several = [name for name in ("trunk", "head") if rows[name].nunique() > 1]
+    several = tables.several(rows)
     columns, ranked = columns_of(rows), "rank" in rows
     kinds = [
         kind
         for kind in ("shuffled", "reversed")
         if f"drop_{kind}" in rows and rows[f"drop_{kind}"].notna().any()
     ]
-    first = {data: min(shot for other, shot in columns if other == data) for data, _ in columns}
+    first = dict(smallest_shots(columns))
     header = [("method", ""), *((name, "") for name in several)]
     told_rank = "methods that the paired test does not tell apart share a rank"
     for data, shot in columns:
@@ -83,7 +85,7 @@ def main(setting: Setting, speed: dict[tuple[str, str], dict[str, Any]]) -> Shee
             for column in columns:
                 cells.append(_accuracy(found.get(column)))
                 cells += [_rank(found.get(column))] if ranked else []
-            cells += [_drop(found.get(column), kind) for column in first.items() for kind in kinds]
+            cells += [drop(found.get(column), kind) for column in first.items() for kind in kinds]
             seconds = mine.groupby("dataset").train_seconds.first().mean()
             figure = speed.get((trunk, method), {})
             clips, ratio = figure.get("clips_per_second"), figure.get("ratio")
@@ -112,7 +114,7 @@ def _plain(value: float) -> float | None:
 def every(setting: Setting) -> Sheet:
     """A line a result: all intervals, and the difference from the reference on the same episodes."""
     rows = setting.rows
-    several = [name for name in ("trunk", "head") if rows[name].nunique() > 1]
+    several = tables.several(rows)
     header = [(name, "") for name in ("method", *several, "dataset", "shot", "seeds", "accuracy (%)")]
     header += [
         ("± episodes", "95 % interval of the sampler only, comparable with papers"),

@@ -76,12 +76,17 @@ def chance(p: float) -> str:
     return "< 0.001" if p < 0.001 else f"{p:.3f}"
 
 
+def several(rows: pd.DataFrame) -> list[str]:
+    """Which of trunk and head a table of these rows has to name."""
+    return [name for name in ("trunk", "head") if rows[name].nunique() > 1]
+
+
 def main_table(
     setting: Setting, speed: dict[tuple[str, str], dict[str, Any]]
 ) -> tuple[list[str], list[list[str]]]:
     """Header and lines: a method a line; accuracy, rank and points lost out of order; ``speed`` by (trunk, method)."""
     rows = setting.rows
-    several = [name for name in ("trunk", "head") if rows[name].nunique() > 1]
+    names = several(rows)
     columns = [
         (name, shot)
         for name in style.datasets(rows.dataset)
@@ -92,7 +97,7 @@ def main_table(
         first.setdefault(data, shot)
     header = [
         "method",
-        *several,
+        *names,
         "tunable parameters",
         *(f"{data} {shot}-shot (%)" for data, shot in columns),
         *(f"{data} {shot}-shot lost {', '.join(ORDERS)}" for data, shot in first.items()),
@@ -105,9 +110,9 @@ def main_table(
         for method in style.order(part.method):
             mine = part[part.method == method]
             found = {(item["dataset"], item["shot"]): item for _, item in mine.iterrows()}
-            names = {"trunk": trunk, "head": style.title(head)}
+            titles = {"trunk": trunk, "head": style.title(head)}
             value = mine.tunable_parameters.max()
-            line = [style.title(method), *(names[name] for name in several), count(value)]
+            line = [style.title(method), *(titles[name] for name in names), count(value)]
             line += [ranked(found.get(column)) for column in columns]
             line += [drops(found.get(column)) for column in first.items()]
             time = mine.groupby("dataset").train_seconds.first().mean()
