@@ -6,6 +6,7 @@ import shutil
 import torch
 
 from benchmark.cost_encoders import REFERENCE, Asked
+from benchmark.launch import chosen_device
 from benchmark.plan import fragment
 from d2st.adaptation import kinds_of, no_form
 from d2st.errors import UserError
@@ -18,11 +19,7 @@ def settle(asked: argparse.Namespace) -> tuple[Asked, list[str]]:
     Raises:
         UserError: a trunk, size, device or compiler is not there, or a method that was named has no form for the trunk.
     """
-    device = asked.device
-    if device == "cuda" and not torch.cuda.is_available():
-        raise UserError("--device cuda was asked for, but PyTorch sees no CUDA device here")
-    if device == "auto":
-        device = "cuda" if torch.cuda.is_available() else "cpu"
+    device = chosen_device(asked.device)
     if asked.compile and device == "cpu" and not any(map(shutil.which, ("g++", "clang++", "c++"))):
         raise UserError("--compile needs a C++ compiler on a CPU: install g++, or leave it out")
     info = trunk_info(asked.trunk, asked.weights)

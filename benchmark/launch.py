@@ -35,6 +35,21 @@ def visible_gpus() -> list[str]:
     return [str(index) for index in range(torch.cuda.device_count())]
 
 
+def chosen_device(asked: str) -> str:
+    """``cpu`` or ``cuda``, of what ``--device`` says: ``auto`` is CUDA where there is one.
+
+    Raises:
+        UserError: CUDA was asked for and there is none.
+    """
+    import torch
+
+    from d2st.errors import UserError
+
+    if asked == "cuda" and not torch.cuda.is_available():
+        raise UserError("--device cuda was asked for, but PyTorch sees no CUDA device here")
+    return "cuda" if asked != "cpu" and torch.cuda.is_available() else "cpu"
+
+
 def starter(asked: argparse.Namespace, store: Store) -> Callable[[Job, int], subprocess.Popen[bytes]]:
     """How a job's worker is started: its orders and its log lie in ``work/JOB``."""
 

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
-
 import baselines  # noqa: F401  (makes the methods known)
 from benchmark.grid import Job, make_job
 from benchmark.identity import code_version, identity_of
+from benchmark.launch import chosen_device
 from benchmark.options import FRAGMENTS
 from benchmark.trunks import Trunk, matched, settle_trunks
 from d2st.data.sources import Source, data_root_in_use, resolve
@@ -49,7 +48,7 @@ def make_plan(asked: argparse.Namespace) -> Plan:
     schedules = {name: _schedule(asked, protocol, source) for name, source in sources.items()}
     hashes = {name: _episodes(source, schedules[name]) for name, source in sources.items()}
     heads = _trained(asked.heads, asked.train_head)
-    code, device = code_version(), _device(asked.device)
+    code, device = code_version(), chosen_device(asked.device)
     jobs: list[Job] = []
     trunks: list[Trunk] = []
     left_out: list[str] = []
@@ -177,12 +176,6 @@ def _episodes(source: Source, schedule: dict[str, Any]) -> dict[int, Manifest]:
         }
     except UserError as error:
         raise UserError(f"{source.title}, split '{split}': {error}") from None
-
-
-def _device(asked: str) -> str:
-    if asked == "cuda" and not torch.cuda.is_available():
-        raise UserError("--device cuda was asked for, but PyTorch sees no CUDA device here")
-    return "cuda" if asked != "cpu" and torch.cuda.is_available() else "cpu"
 
 
 def _where(source: Source, weights: str, code: str) -> dict[str, Any]:

@@ -53,18 +53,27 @@ class Log:
         write_atomically(self.path, lambda part: self.rows.to_csv(part, index=False, float_format="%.6g"))
 
 
-def table(logs: Mapping[str, Log], trials: Sequence[Trial]) -> list[str]:
-    """Markdown: a line a method, what was tried and what is chosen."""
-    lines = ["| trunk | method | tried: rate, 1-shot / 5-shot (%) | chosen |", "|---|---|---|---|"]
+def table(
+    logs: Mapping[str, Log], trials: Sequence[Trial], second: Mapping[str, Log] | None = None
+) -> list[str]:
+    """Markdown: a line a method, what was tried (and tried again: ``second``, which then decides) and what is chosen."""
+    again = ["again"] if second is not None else []
+    heads = ["trunk", "method", "tried: rate, 1-shot / 5-shot (%)", *again, "chosen"]
+    lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
     for start in trials:
-        rows = logs[start.trunk].like(start)
-        if not len(rows):
+        stages = [of[start.trunk].like(start) for of in (logs, second) if of is not None]
+        rows, decide = stages[0], stages[-1]
+        if not len(decide):
             continue
-        best = rows.loc[rows.apply(score, axis=1).idxmax()]
-        told = "; ".join(
-            f"{r['rate']:g}: {r['accuracy_1']:.1f} / {r['accuracy_5']:.1f}" for _, r in rows.iterrows()
-        )
-        edge = " (at the edge)" if best["rate"] in (rows["rate"].min(), rows["rate"].max()) else ""
+        best = float(decide.loc[decide.apply(score, axis=1).idxmax()]["rate"])
+        edge = " (at the edge)" if best in (rows["rate"].min(), rows["rate"].max()) else ""
         name = " ".join(filter(None, (f"`{start.method}`", start.arguments)))
-        lines.append(f"| {start.trunk} | {name} | {told} | {best['rate']:g}{edge} |")
+        cells = [start.trunk, name, *map(_told, stages), f"{best:g}{edge}"]
+        lines.append(f"| {' | '.join(cells)} |")
     return lines
+
+
+def _told(rows: pd.DataFrame) -> str:
+    return "; ".join(
+        f"{row['rate']:g}: {row['accuracy_1']:.1f} / {row['accuracy_5']:.1f}" for _, row in rows.iterrows()
+    )

@@ -1,8 +1,11 @@
 """One trial of a search: train a method at one rate, test it on the validation classes."""
 
 import ast
+import os
 import tempfile
 import warnings
+from collections.abc import Sequence
+from multiprocessing import current_process
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -45,9 +48,11 @@ def read_arguments(text: str) -> dict[str, Any]:
     return found
 
 
-def prepare(parent: int) -> None:
-    """Of a worker process: one thread, as its environment says already, and no life of its own."""
+def prepare(parent: int, gpus: Sequence[str] = ()) -> None:
+    """Of a worker process: one thread, as its environment says already, one of ``gpus`` if any, and no life of its own."""
     die_with(parent)
+    (place,) = current_process()._identity
+    os.environ["CUDA_VISIBLE_DEVICES"] = gpus[place % len(gpus)] if gpus else ""
     warnings.filterwarnings("ignore", message="Multi-processing start method")
     import torch
 

@@ -31,6 +31,20 @@ def test_the_next_rate_goes_outwards_of_a_best_one_at_an_edge(scores: dict, expe
     assert list(tried) == expected
 
 
+def test_the_best_rates_are_tried_again_and_the_second_log_decides(tmp_path: Path) -> None:
+    first, again = Log(tmp_path / "vit.csv", "motion 4", "c0de"), Log(tmp_path / "2.csv", "motion 4", "c0de")
+    for rate, one in ((4e-3, 30), (8e-3, 35), (1.6e-2, 33)):
+        first.add(START._replace(rate=rate), found(one), {})
+    tried = []
+    while (rate := search.next_best(first.done(START), again.done(START), 2)) is not None:
+        tried.append(rate)
+        again.add(START._replace(rate=rate), found(50 if rate == 1.6e-2 else 40), {})
+    assert tried == [8e-3, 1.6e-2]
+    line = table({"vit": first}, [START], {"vit": again})[-1]
+    assert line.endswith("0.008: 40.0 / 50.0; 0.016: 50.0 / 50.0 | 0.016 (at the edge) |")
+    assert table({"vit": first}, [START], {"vit": Log(tmp_path / "3.csv", "motion 4", "c0de")})[2:] == []
+
+
 def test_one_trial_is_one() -> None:
     assert search.next_rate({}, 8e-3, 1) == 8e-3 and search.next_rate({8e-3: 40.0}, 8e-3, 1) is None
 
@@ -57,7 +71,13 @@ def test_a_best_rate_at_the_edge_is_said_to_be(tmp_path: Path) -> None:
 
 def test_frozen_is_not_searched_and_wrong_names_end_with_2() -> None:
     assert "frozen" not in search.parse(["--methods", "all"]).methods
-    for wrong in (["--methods", "aimm"], ["--trials", "0"], ["--trunks", "vitt"], ["--start", "-1"]):
+    for wrong in (
+        ["--methods", "aimm"],
+        ["--trials", "0"],
+        ["--trunks", "vitt"],
+        ["--start", "-1"],
+        ["--again", "0"],
+    ):
         with pytest.raises(SystemExit) as end:
             search.parse(wrong)
         assert end.value.code == 2
@@ -72,6 +92,9 @@ def test_a_search_runs_and_goes_on(tmp_path: Path, capsys: pytest.CaptureFixture
     assert search.main([*command, "--trials", "3"]) == 0
     assert (tmp_path / "vit.csv").read_text().startswith(first)
     assert "| vit | `bitfit` |" in capsys.readouterr().out
+    assert search.main([*command, "--trials", "3", "--again", "1"]) == 0
+    assert len((tmp_path / "again" / "vit.csv").read_text().splitlines()) == 2
+    assert "| tried: rate, 1-shot / 5-shot (%) | again | chosen |" in capsys.readouterr().out
 
 
 def test_arguments_are_read_logged_and_refused(tmp_path: Path) -> None:

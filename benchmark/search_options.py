@@ -1,0 +1,77 @@
+"""The command line of ``search.py``."""
+
+import argparse
+import math
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmark.command import Parser, positive
+from benchmark.options import ROOT, chosen_methods, fragments
+
+FOLDER = ROOT / "results" / "official" / "search"
+
+
+def rate(text: str) -> float:
+    """A positive number, for argparse."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < math.inf:
+        raise argparse.ArgumentTypeError(f"'{text}' is no rate: a positive number such as 4e-3")
+    return value
+
+
+def parse(arguments: Sequence[str] | None, description: str | None = None) -> argparse.Namespace:
+    """What was asked; ``frozen`` has nothing to search."""
+    parser = Parser(prog="python benchmark/search.py", description=description, allow_abbrev=False,
+                    formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
+    parser.add_argument(
+        "--trunks", nargs="+", default=["vit"], choices=fragments("trunk"), help="default: vit"
+    )
+    parser.add_argument("--methods", nargs="+", default=["all"], metavar="NAME", help="default: all")
+    parser.add_argument(
+        "--data",
+        default="ssv2",
+        choices=fragments("data"),
+        help="default: ssv2, without a data root its embedded stand-in",
+    )
+    parser.add_argument(
+        "--train-episodes", type=positive, default=600, metavar="N", help="of each trial (default: 600)"
+    )
+    parser.add_argument(
+        "--episodes", type=positive, default=4000, metavar="N", help="validation episodes (default: 4000)"
+    )
+    parser.add_argument(
+        "--trials", type=positive, default=3, metavar="N", help="at most so many a method (default: 3)"
+    )
+    text = "then the N best of every method once more on this machine, logged in DIR/again: these decide (default: 0)"
+    parser.add_argument("--again", type=positive, default=0, metavar="N", help=text)
+    text = "first rate of every method (default: 4e-3 and 1e-3, as said above); with --trials 1 the only one"
+    parser.add_argument("--start", type=rate, metavar="RATE", help=text)
+    text = "the methods' arguments, where they are not the usual ones: ratio=0.5 temporal_points=(8,3,3)"
+    parser.add_argument("--arguments", nargs="+", default=[], metavar="NAME=VALUE", help=text)
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="default: 0")
+    parser.add_argument(
+        "--workers",
+        type=positive,
+        default=len(os.sched_getaffinity(0)),
+        metavar="N",
+        help="default: the cores, also beside a GPU, which small trunks do not fill",
+    )
+    parser.add_argument(
+        "--device", choices=("auto", "cpu", "cuda"), default="auto", help="default: cuda if there is one"
+    )
+    parser.add_argument(
+        "--output", type=Path, default=FOLDER, metavar="DIR", help=f"default: {FOLDER.relative_to(ROOT)}"
+    )
+    parser.add_argument(
+        "--write",
+        type=Path,
+        metavar="PAGE",
+        help="put the table between the lines <!-- search --> of this page",
+    )
+    asked = parser.parse_args(arguments)
+    asked.methods = [name for name in chosen_methods(asked.methods) if name != "frozen"]
+    return asked
