@@ -1,11 +1,11 @@
 """Partial fine-tuning: the last two blocks and the final norm, at a rate nearer to full fine-tuning's.
 
-Rates by size of trunk: ``embedded`` for ``vit_mini`` and ``resnet_mini``, ``real`` for every other.
+Rates by trunk: ``vit_mini``, ``resnet_mini``, ``real`` for every other; README.md here says how they were chosen.
 """
 
 method = dict(
     name="last_blocks",
     arguments=dict(embedded=dict(), real=dict()),
-    lr=dict(embedded=4e-3, real=2e-5),
+    lr=dict(vit_mini=2e-3, resnet_mini=4e-3, real=2e-5),
     weight_decay=1e-3,
 )
