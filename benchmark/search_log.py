@@ -56,13 +56,13 @@ class Log:
 def table(
     logs: Mapping[str, Log], trials: Sequence[Trial], second: Mapping[str, Log] | None = None
 ) -> list[str]:
-    """Markdown: a line a method, what was tried (and tried again: ``second``, which then decides) and what is chosen."""
+    """Markdown: a line a method, what was tried and what is chosen; where ``second`` has tried it again, that decides."""
     again = ["again"] if second is not None else []
     heads = ["trunk", "method", "tried: rate, 1-shot / 5-shot (%)", *again, "chosen"]
     lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
     for start in trials:
         stages = [of[start.trunk].like(start) for of in (logs, second) if of is not None]
-        rows, decide = stages[0], stages[-1]
+        rows, decide = stages[0], next((stage for stage in reversed(stages) if len(stage)), stages[0])
         if not len(decide):
             continue
         best = float(decide.loc[decide.apply(score, axis=1).idxmax()]["rate"])
@@ -74,6 +74,7 @@ def table(
 
 
 def _told(rows: pd.DataFrame) -> str:
-    return "; ".join(
+    told = "; ".join(
         f"{row['rate']:g}: {row['accuracy_1']:.1f} / {row['accuracy_5']:.1f}" for _, row in rows.iterrows()
     )
+    return told or "-"

@@ -66,6 +66,7 @@ def parse(arguments: Sequence[str] | None, description: str | None = None) -> ar
     parser.add_argument(
         "--output", type=Path, default=FOLDER, metavar="DIR", help=f"default: {FOLDER.relative_to(ROOT)}"
     )
+    parser.add_argument("--show", action="store_true", help="run nothing: the table of what is logged")
     parser.add_argument(
         "--write",
         type=Path,

@@ -42,7 +42,24 @@ def test_the_best_rates_are_tried_again_and_the_second_log_decides(tmp_path: Pat
     assert tried == [8e-3, 1.6e-2]
     line = table({"vit": first}, [START], {"vit": again})[-1]
     assert line.endswith("0.008: 40.0 / 50.0; 0.016: 50.0 / 50.0 | 0.016 (at the edge) |")
-    assert table({"vit": first}, [START], {"vit": Log(tmp_path / "3.csv", "motion 4", "c0de")})[2:] == []
+    nothing = {"vit": Log(tmp_path / "3.csv", "motion 4", "c0de")}
+    assert table({"vit": first}, [START], nothing)[-1].endswith(" | - | 0.008 |")
+    assert table(nothing, [START], nothing)[2:] == []
+
+
+def test_what_is_logged_is_shown_and_nothing_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from d2st.data.sources import resolve
+
+    log = Log(tmp_path / "vit.csv", f"motion {resolve('ssv2').version}", "c0de")
+    log.add(START, found(30), {})
+    page = tmp_path / "page.md"
+    page.write_text("<!-- search -->\n<!-- /search -->\n")
+    before = {path: path.read_bytes() for path in tmp_path.iterdir() if path != page}
+    asked = ["--methods", "aim", "d2st", "--show", "--output", str(tmp_path), "--write", str(page)]
+    assert search.main(asked) == 0
+    assert "| vit | `aim` | 0.004: 30.0 / 50.0 | 0.004 (at the edge) |" in page.read_text()
+    assert "d2st" not in page.read_text() and capsys.readouterr().out.count("\n") == 3
+    assert {path: path.read_bytes() for path in tmp_path.iterdir() if path != page} == before
 
 
 def test_one_trial_is_one() -> None:
