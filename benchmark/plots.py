@@ -16,6 +16,7 @@ from benchmark import style
 from benchmark.canvas import INK, Drawn, chance_line, finish, legend, panels
 
 FOREST = "thick bar: 95 % over episodes (sampler only); thin bar: 95 % over test classes; dashed: chance"
+SEEDS = "; dots below: seeds"
 GROUPS = "mean over datasets and shots"
 PUBLISHED: dict[str, Any] = {"marker": "d", "mfc": style.PAPER, "mec": INK, "mew": 1.4, "ls": "", "zorder": 5}
 
@@ -100,6 +101,8 @@ def accuracies(
             for bar in (thin, thick):
                 ax.errorbar(item.accuracy, place, color=colour, lw=0, **bar)
             ax.plot(item.accuracy, place, marker, color=colour, ms=7.5, mec=style.PAPER, mew=0.8, zorder=4)
+            if item.seeds > 1:
+                ax.plot(item.accuracies, [place + 0.3] * item.seeds, "o", color=colour, ms=3, mew=0, zorder=4)
             ax.annotate(f"{item.accuracy:.1f}", (item.accuracy, place), (0, 5.5), textcoords="offset points",
                         ha="center", va="bottom", fontsize=8, color=INK)  # fmt: skip
         if published is not None:
@@ -112,7 +115,8 @@ def accuracies(
     handles = (
         [Line2D([], [], ms=6.5, label="published by others, other episodes", **PUBLISHED)] if shown else []
     )
-    return finish(figure, "Accuracy with 95 % intervals", note, FOREST, path, handles)
+    told = FOREST + (SEEDS if rows.seeds.max() > 1 else "")
+    return finish(figure, "Accuracy with 95 % intervals", note, told, path, handles)
 
 
 def groups(rows: pd.DataFrame, note: str, path: Path) -> Drawn:

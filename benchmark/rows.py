@@ -60,6 +60,7 @@ def row(
         "seeds": len(done),
         "failed": len(group) - len(done),
         "by_seed": "-",
+        "accuracies": (),
     }
     base |= dict.fromkeys(NUMBERS, float("nan")) | {
         "data": group[0]["where"]["data"],
@@ -77,6 +78,7 @@ def row(
         "half_episodes": 100 * episodes.half,
         "half_videos": 100 * designs[done[0]["where"]["manifest"]].estimate(values).half,
         "half_classes": 100 * stats.by_class(values, table["episode"], classes).half,
+        "accuracies": tuple(round(float(h["accuracy"]), 2) for h in happened),  # of each seed
         "seed_sd": stats.spread([h["accuracy"] for h in happened]),
         "tunable_parameters": happened[0]["tunable_parameters"],
         "total_parameters": happened[0]["total_parameters"],

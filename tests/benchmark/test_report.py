@@ -85,6 +85,8 @@ def test_seeds_are_joined_and_their_spread_is_told(tmp_path: Path) -> None:
     (setting,), _ = settings(store)
     (row,) = setting.rows.to_dict("records")
     assert row["seeds"] == 3 and row["seed_sd"] > 0
+    told = sorted(round(r["happened"]["accuracy"], 2) for r in setting.records)
+    assert sorted(row["accuracies"]) == told and len(set(told)) > 1
     assert tables.accuracy(row).endswith("3 seeds)")
 
 

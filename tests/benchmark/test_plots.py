@@ -1,0 +1,27 @@
+"""What the plots of accuracy draw."""
+
+from pathlib import Path
+from unittest import mock
+
+import pytest
+from matplotlib.axes import Axes
+
+from benchmark import plots
+from benchmark.store import Store
+from benchmark.summary import settings
+from tests.benchmark.made_up import fill, job
+
+
+@pytest.mark.parametrize("seeds", [(0,), (0, 1, 2)])
+def test_every_seed_is_a_dot_below_its_method(tmp_path: Path, seeds: tuple[int, ...]) -> None:
+    store = Store(tmp_path / "run")
+    for seed in seeds:
+        fill(store, job("d2st", seed=seed, shots=(1,)))
+    (setting,), _ = settings(store)
+    with mock.patch.object(Axes, "plot", autospec=True, side_effect=Axes.plot) as plot:
+        drawn = plots.accuracies(setting.rows, 20.0, "", tmp_path / "accuracies")
+    dots = [call.args[1:] for call in plot.call_args_list if isinstance(call.args[1], tuple)]
+    (row,) = setting.rows.to_dict("records")
+    below = [(row["accuracies"], [0.3] * 3, "o")]
+    assert len(row["accuracies"]) == len(seeds) and dots == (below if len(seeds) > 1 else [])
+    assert drawn.told.endswith(plots.SEEDS) == (len(seeds) > 1)
