@@ -53,6 +53,21 @@ class Parser(argparse.ArgumentParser):
         fail(f"{message}; --help explains")
 
 
+def device_option(parser: argparse._ActionsContainer) -> None:
+    """``--device``, which :func:`benchmark.launch.chosen_device` reads."""
+    parser.add_argument(
+        "--device", choices=("auto", "cpu", "cuda"), default="auto", help="default: cuda if there is one"
+    )
+
+
+def number(text: str) -> float:
+    """What ``text`` says; NaN, which is within no bounds, where it is no number."""
+    try:
+        return float(text)
+    except ValueError:
+        return float("nan")
+
+
 def positive(text: str) -> int:
     """A whole number of at least 1, for argparse."""
     if not text.isdecimal() or int(text) < 1:

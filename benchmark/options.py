@@ -5,7 +5,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmark.command import Parser, fail, positive
+from benchmark.command import Parser, device_option, fail, positive
 from benchmark.identity import ROOT
 
 FRAGMENTS = ROOT / "configs" / "_base_"
@@ -100,9 +100,7 @@ def _parser() -> argparse.ArgumentParser:
     where.add_argument("--data-root", metavar="DIR", help=text)
     text = "folder of the results (default: results/PROFILE)"
     where.add_argument("--output", type=Path, metavar="DIR", help=text)
-    where.add_argument(
-        "--device", choices=("auto", "cpu", "cuda"), default="auto", help="default: cuda if there is one"
-    )
+    device_option(where)
     text = "jobs at a time (default: the processor's cores / threads, or the number of GPUs)"
     where.add_argument("--workers", type=positive, metavar="N", help=text)
     where.add_argument(

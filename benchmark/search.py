@@ -11,7 +11,6 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from contextlib import nullcontext
 from pathlib import Path
 
 if not __package__:
@@ -92,9 +91,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     with one_sentence(f"the trials that ended are in {asked.output}; the same command goes on"):
         read_arguments(" ".join(asked.arguments))
-        if not asked.show:
-            writable(asked.output)
-        source, device = resolve(asked.data), chosen_device(asked.device)
+        source = resolve(asked.data)
         version, code = f"{source.name} {source.version}", code_version()
         logs, second = (
             {trunk: Log(folder / f"{trunk}.csv", version, code) for trunk in asked.trunks}
@@ -119,11 +116,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
             (logs, lambda of: next_rate(logs[of.trunk].done(of), of.rate, asked.trials)),
             (second, lambda of: next_best(logs[of.trunk].done(of), second[of.trunk].done(of), asked.again)),
         ]
-        with nullcontext() if asked.show else turn.shared():
-            for into, rule in [] if asked.show else stages:
-                for trial, found in search(trials, into, rule, asked.workers, device):
-                    told = f"{found['accuracy_1']:.1f} / {found['accuracy_5']:.1f} %"
-                    print(f"{trial.trunk} {trial.method} at {trial.rate:g}: {told}", flush=True)
+        if not asked.show:
+            writable(asked.output)
+            device = chosen_device(asked.device)
+            with turn.shared():
+                for into, rule in stages:
+                    for trial, found in search(trials, into, rule, asked.workers, device):
+                        told = f"{found['accuracy_1']:.1f} / {found['accuracy_5']:.1f} %"
+                        print(f"{trial.trunk} {trial.method} at {trial.rate:g}: {told}", flush=True)
         lines = table(logs, trials, second if asked.again else None)
         print(*lines, sep="\n")
         if asked.write is not None:

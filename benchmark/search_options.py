@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmark.command import Parser, positive
+from benchmark.command import Parser, device_option, number, positive
 from benchmark.options import ROOT, chosen_methods, fragments
 
 FOLDER = ROOT / "results" / "official" / "search"
@@ -14,10 +14,7 @@ FOLDER = ROOT / "results" / "official" / "search"
 
 def rate(text: str) -> float:
     """A positive number, for argparse."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = 0.0
+    value = number(text)
     if not 0 < value < math.inf:
         raise argparse.ArgumentTypeError(f"'{text}' is no rate: a positive number such as 4e-3")
     return value
@@ -60,9 +57,7 @@ def parse(arguments: Sequence[str] | None, description: str | None = None) -> ar
         metavar="N",
         help="default: the cores, also beside a GPU, which small trunks do not fill",
     )
-    parser.add_argument(
-        "--device", choices=("auto", "cpu", "cuda"), default="auto", help="default: cuda if there is one"
-    )
+    device_option(parser)
     parser.add_argument(
         "--output", type=Path, default=FOLDER, metavar="DIR", help=f"default: {FOLDER.relative_to(ROOT)}"
     )

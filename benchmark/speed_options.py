@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmark.command import Parser, fail, positive
+from benchmark.command import Parser, device_option, fail, number, positive
 from benchmark.options import METHODS, chosen_methods, fragments
 
 DESCRIPTION = """
@@ -30,10 +30,7 @@ Interrupted, the rounds that are complete are stored. Exit code: 0 measured; 2 w
 
 
 def _seconds(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
+    value = number(text)
     if not 0 <= value < float("inf"):
         raise argparse.ArgumentTypeError(f"'{text}' is not a number of at least 0")
     return value
@@ -72,9 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     how.add_argument(
         "--threads", type=positive, default=cores, metavar="N", help=f"processor threads (default: {cores})"
     )
-    how.add_argument(
-        "--device", choices=("auto", "cpu", "cuda"), default="auto", help="default: cuda if there is one"
-    )
+    device_option(how)
 
     result = parser.add_argument_group("results")
     text = "JSON file of the result (default: results/speed/TRUNK-TIME.json)"
