@@ -10,8 +10,7 @@ from pathlib import Path
 from benchmark import options
 from benchmark.grid import Job, to_json
 from benchmark.store import Store, write_json
-
-THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+from benchmark.variables import THREADS, training_process
 
 
 def environment(asked: argparse.Namespace, device: str, slot: int) -> dict[str, str]:
@@ -56,9 +55,8 @@ def starter(asked: argparse.Namespace, store: Store) -> Callable[[Job, int], sub
     def start(job: Job, slot: int) -> subprocess.Popen[bytes]:
         folder = store.job(job.id)
         write_json(folder / "job.json", to_json(job))
-        return spawn(
-            "worker", folder / "job.json", folder / "log.txt", environment(asked, job.asked["device"], slot)
-        )
+        own = environment(asked, job.asked["device"], slot) | training_process(asked.threads)
+        return spawn("worker", folder / "job.json", folder / "log.txt", own)
 
     return start
 

@@ -20,8 +20,8 @@ if not __package__:
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from benchmark.command import fail, one_sentence
-from benchmark.launch import THREADS
 from benchmark.pool import processes
+from benchmark.variables import training_process
 
 if TYPE_CHECKING:
     from benchmark.gate.cases import Case
@@ -80,7 +80,7 @@ def measured(
     wanted: "list[Case]", references: "References", workers: int, retrain: bool, update: bool
 ) -> "Iterator[tuple[Case, Measured]]":
     """Measure the cases in processes of one thread, yielding each when it is done."""
-    os.environ.update(dict.fromkeys(THREADS, "1") | {"CUDA_VISIBLE_DEVICES": ""})
+    os.environ.update(training_process(threads=1) | {"CUDA_VISIBLE_DEVICES": ""})
     os.environ.pop("D2ST_DATA_ROOT", None)  # the gate is about the embedded data whatever is configured
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "log.txt"

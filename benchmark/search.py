@@ -18,12 +18,13 @@ if not __package__:
 
 from benchmark import turn
 from benchmark.command import one_sentence, writable
-from benchmark.launch import THREADS, chosen_device, visible_gpus
+from benchmark.launch import chosen_device, visible_gpus
 from benchmark.marks import write_between
 from benchmark.pool import processes
 from benchmark.search_log import Log, table
 from benchmark.search_options import parse
 from benchmark.trial import Trial, prepare, read_arguments, run
+from benchmark.variables import training_process
 
 START, OWN = 4e-3, 1e-3
 OWN_MATRICES = ("full_finetune", "last_blocks")
@@ -59,7 +60,7 @@ def search(
     from benchmark.machine import cpu_name, gpu_name
 
     where = {"cpu": cpu_name(), "gpu": gpu_name(device)}
-    os.environ |= dict.fromkeys(THREADS, "1")
+    os.environ |= training_process(threads=1)
     running: dict[Future[dict[str, float]], tuple[Trial, Trial]] = {}
     gpus = visible_gpus() if device == "cuda" else []
     with processes(workers, prepare, os.getpid(), gpus) as pool:

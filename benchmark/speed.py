@@ -13,6 +13,7 @@ if not __package__:
 
 from benchmark.command import one_sentence, writable
 from benchmark.speed_options import parse
+from benchmark.variables import THREADS
 
 
 def run(asked: argparse.Namespace) -> int:
@@ -96,8 +97,7 @@ def compare(asked: argparse.Namespace) -> int:
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line; see ``--help``."""
     asked = parse(arguments)
-    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS"):
-        os.environ[name] = str(asked.threads)
+    os.environ.update(dict.fromkeys(THREADS, str(asked.threads)))
     with one_sentence("nothing is stored"):
         if asked.compare:
             return compare(asked)
