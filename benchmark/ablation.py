@@ -16,9 +16,9 @@ TOLD = (
     "D2ST without a part: no pathways at all (Bottleneck: frames do not see each other, but the "
     "tuned temporal embedding tells each its place), depthwise convolutions in place of attention (DST-Adapter), one "
     "pathway, both with the same density in space and time (isotropic), points that do not move (fixed). Differences are "
-    "paired over the same queries and the seeds that both have, and clustered by class; "
-    "p by sign flips over classes, with Holm's correction over the "
-    "ablations of one trunk, head, dataset and shot."
+    "paired over the same queries and the seeds that both have, and clustered by class; by seed: the same within each "
+    "training seed, from three on with the 95 % interval of its mean over trainings; p by sign flips over classes, with "
+    "Holm's correction over the ablations of one trunk, head, dataset and shot."
 )
 
 
@@ -86,7 +86,7 @@ def sheet(frame: pd.DataFrame) -> Sheet:
         ("minus D2ST", "points, paired, ± over classes"),
     ]
     header += [
-        ("by seed", "the difference within each training seed"),
+        ("by seed", "the difference within each training seed, ± over trainings"),
         ("p (Holm)", "corrected over the ablations"),
         ("lost shuffled", "points, ± over classes"),
     ]

@@ -22,9 +22,10 @@ OTHERS = (
     "± videos: other test videos of the same classes; ± classes: other classes. The difference from the reference method is "
     "paired over the same queries and the seeds that both have, and clustered by class; "
     "p by sign flips over classes, with Holm's correction over the "
-    "methods of one dataset, shot and head. None of the intervals speaks of other trainings: with several seeds their standard "
-    "deviation and the difference within each seed stand beside them. How often these intervals hold the truth is simulated in "
-    "`tests/benchmark/test_coverage.py`."
+    "methods of one dataset, shot and head. None of these intervals and tests speaks of other trainings: with several seeds "
+    "their standard deviation and the difference within each seed stand beside them, from three on with the 95 % interval of "
+    "its mean over trainings (Student's t; three seeds make it wide). How often the intervals hold the truth is simulated "
+    "in `tests/benchmark/test_coverage.py`."
 )
 
 

@@ -72,8 +72,11 @@ class Minus(NamedTuple):
 
     @property
     def seeds(self) -> str:
-        """``+8.1, +3.2, -1.0``; a dash for a single seed, which says nothing new."""
-        return ", ".join(f"{value:+.1f}" for value in self.by_seed) if len(self.by_seed) > 1 else "-"
+        """``+8.1, +3.2, -1.0 (± 11.3)``: the interval of their mean over trainings from three seeds on; a dash for one seed."""
+        told = ", ".join(f"{value:+.1f}" for value in self.by_seed)
+        if len(self.by_seed) > 2:
+            told += f" (± {stats.over(self.by_seed).half:.1f})"
+        return told if len(self.by_seed) > 1 else "-"
 
 
 def against(pairs: pd.DataFrame, reference: str) -> dict[str, Minus]:

@@ -122,7 +122,7 @@ def every(setting: Setting) -> Sheet:
         ("± classes", "other classes"),
         (f"minus {style.title(setting.reference)}", "points, paired over the same queries"),
         ("± classes", "of the difference"),
-        ("by seed", "the difference within each training seed"),
+        ("by seed", "the difference within each training seed, ± over trainings"),
         ("p", "sign flips over classes"),
         ("p (Holm)", "corrected over the methods of one dataset, shot, trunk and head"),
         ("made by", "number of its command, below"),

@@ -38,11 +38,17 @@ def codes_of(labels: Labels) -> tuple[NDArray[np.int64], int]:
     return codes.reshape(-1), len(values)
 
 
+def over(values: Labels) -> Estimate:
+    """Mean of independent values +- t * s / sqrt(n), of episodes or of trainings; no interval for a single one."""
+    values = np.asarray(values, float)
+    units = len(values)
+    return estimate_of(values.mean(), values.var(ddof=1) / units if units > 1 else 0.0, units, units - 1)
+
+
 def by_episode(correct: Labels, episode: Labels) -> Estimate:
     """Mean of the episodes' accuracies +- t * s / sqrt(n): the interval of the papers; it describes the sampler only."""
-    codes, units = codes_of(episode)
-    means = np.bincount(codes, np.asarray(correct, float)) / np.bincount(codes)
-    return estimate_of(means.mean(), means.var(ddof=1) / units if units > 1 else 0.0, units, units - 1)
+    codes, _ = codes_of(episode)
+    return over(np.bincount(codes, np.asarray(correct, float)) / np.bincount(codes))
 
 
 def by_cluster(values: Labels, cluster: Labels) -> Estimate:

@@ -90,6 +90,12 @@ def test_seeds_are_joined_and_their_spread_is_told(tmp_path: Path) -> None:
     assert tables.accuracy(row).endswith("3 seeds)")
 
 
+def test_three_seeds_have_an_interval_over_trainings() -> None:
+    three = pairing.Minus(8.0, 1.0, (7.0, 8.0, 9.0), 0.01)
+    assert three.seeds == "+7.0, +8.0, +9.0 (± 2.5)"  # 4.303 / sqrt(3)
+    assert three._replace(by_seed=(7.0, 9.0)).seeds == "+7.0, +9.0"
+
+
 def test_differences_are_told_within_each_seed_that_both_have(tmp_path: Path) -> None:
     store = Store(tmp_path)
     for method, seeds in (("d2st", (0, 1, 2)), ("frozen", (0, 2))):

@@ -135,3 +135,11 @@ def test_ranks_share_places_until_the_test_tells_apart() -> None:
 def test_seeds_are_apart() -> None:
     assert stats.spread([50.0, 54.0]) == pytest.approx(np.sqrt(8))
     assert np.isnan(stats.spread([50.0]))
+
+
+def test_interval_over_trainings_is_scipys() -> None:
+    values = [9.9, 3.3, 33.1]
+    low, high = scipy_stats.t.interval(0.95, 2, np.mean(values), scipy_stats.sem(values))
+    found = stats.over(values)
+    assert (found.mean - found.half, found.mean + found.half) == pytest.approx((low, high))
+    assert np.isnan(stats.over([50.0]).half)
