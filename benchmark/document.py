@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmark import ablation, tables
+from benchmark.commands import covering
 from benchmark.store import Record
 from benchmark.summary import Setting
 
@@ -56,9 +57,7 @@ def section(setting: Setting, figures: dict[tuple[str, str], dict[str, Any]]) ->
 def summary(setting: Setting, figures: dict[tuple[str, str], dict[str, Any]], run: Path) -> str:
     """The short form for a README: what was run, the main table, and where the rest lies."""
     where = setting.records[-1]["where"]
-    commands = ", ".join(
-        f"`{command}`" for command in sorted({r["asked"]["command"] for r in setting.records})
-    )
+    commands = ", ".join(f"`{one}`" for one in covering(r["asked"]["command"] for r in setting.records))
     lines = [f"**{setting.title}**", "", tables.markdown(*tables.main_table(setting, figures)), "", MAIN]
     machines = " and ".join(dict.fromkeys(_machine(record) for record in setting.records))
     machine = f"{machines}, torch {where['packages']['torch']}"
