@@ -107,7 +107,7 @@ def reading(setting: Setting, trunk: str) -> pd.DataFrame:
 def document(setting: Setting) -> list[str]:
     """Both tables of every trunk as Markdown."""
     lines = []
-    for trunk in sorted(set(setting.rows.trunk)):
+    for trunk in dict.fromkeys(setting.rows.trunk):
         rows: list[list[str]] = []
         for dataset, told in (("motion", motion), ("appearance", appearance)):
             if dataset in set(setting.rows.dataset[setting.rows.trunk == trunk]):

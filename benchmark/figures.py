@@ -81,7 +81,7 @@ def draw(
     from benchmark import plots
 
     rows = setting.rows[setting.rows.status == "ok"]
-    parts = list(rows.groupby(["trunk", "head"], sort=True))
+    parts = list(rows.groupby(["trunk", "head"], sort=False))
     groups, shared = [], []
     for (trunk, head), part in parts:
         own = f"{tag}-{trunk}-{head}" if len(parts) > 1 else tag

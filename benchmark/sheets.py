@@ -76,7 +76,7 @@ def main(setting: Setting, speed: dict[tuple[str, str], dict[str, Any]]) -> Shee
         ("made by", "number of its command, below"),
     ]
     lines = []
-    for (trunk, head), part in rows.groupby(["trunk", "head"], sort=True):
+    for (trunk, head), part in rows.groupby(["trunk", "head"], sort=False):
         for method in style.order(part.method):
             mine = part[part.method == method]
             found = {(item["dataset"], item["shot"]): item for _, item in mine.iterrows()}

@@ -101,6 +101,11 @@ def dark_colours() -> dict[str, str]:
     return {**DARK, **{colour: on_dark(colour) for colour in methods}}
 
 
+def trunks(names: Iterable[str]) -> list[str]:
+    """ViTs first, then ResNets, by name."""
+    return sorted(set(names), key=lambda name: ("resnet" in name, name))
+
+
 def datasets(names: Iterable[str]) -> list[str]:
     """ssv2 and kinetics, or their embedded stand-ins, first, then the others by name."""
     known = ("ssv2", "motion", "kinetics", "appearance")

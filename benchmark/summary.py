@@ -80,10 +80,14 @@ def _setting(store: Store, records: list[Record], reference: str) -> Setting:
     groups: dict[tuple, list[Record]] = {}
     for record in newest:
         groups.setdefault(_key(record), []).append(record)
-    order = [style.datasets(key[3] for key in groups), style.order(key[1] for key in groups)]
-    keys = sorted(
-        groups, key=lambda key: (key[0], key[2], order[0].index(key[3]), key[4], order[1].index(key[1]))
-    )
+    trunks, methods, _, datasets, _ = zip(*groups)
+    order = style.trunks(trunks), style.order(methods), style.datasets(datasets)
+
+    def place(key: tuple) -> tuple:
+        trunk, method, head, dataset, shot = key
+        return order[0].index(trunk), head, order[2].index(dataset), shot, order[1].index(method)
+
+    keys = sorted(groups, key=place)
     rows = pd.DataFrame([row(key, groups[key], tables, designs) for key in keys])
     rows["rank"] = None
     pairs = {}

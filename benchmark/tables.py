@@ -104,9 +104,7 @@ def main_table(
     ]
     header += ["training time", "clips/s (x frozen)"]
     lines = []
-    keys = sorted({(r.trunk, r.head) for r in rows.itertuples()})
-    for trunk, head in keys:
-        part = rows[(rows.trunk == trunk) & (rows["head"] == head)]
+    for (trunk, head), part in rows.groupby(["trunk", "head"], sort=False):
         for method in style.order(part.method):
             mine = part[part.method == method]
             found = {(item["dataset"], item["shot"]): item for _, item in mine.iterrows()}

@@ -19,10 +19,11 @@ def job(
     seed: int = 0,
     shots: tuple[int, ...] = (1, 5),
     head: str = "bimhm",
+    trunk: str = "vit_mini",
 ) -> Job:
     asked = {
         "method": method,
-        "trunk": "vit_mini",
+        "trunk": trunk,
         "head": head,
         "dataset": dataset,
         "way": 5,
@@ -43,9 +44,8 @@ def job(
         "code": "c0de",
     }
     manifests = {shot: f"{dataset}{shot}" for shot in shots}
-    return make_job(
-        asked, {"method": {"type": method}}, {"method": method, "seed": seed, "head": head}, data, manifests
-    )
+    identity = {"method": method, "seed": seed, "head": head, "trunk": trunk}
+    return make_job(asked, {"method": {"type": method}}, identity, data, manifests)
 
 
 def table(method: str, dataset: str, shot: int, seed: int = 0, episodes: int = 60) -> pd.DataFrame:

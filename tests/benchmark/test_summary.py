@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchmark import pairing, summary, tables
+from benchmark import pairing, sheets, summary, tables
 from benchmark.store import Store
 from d2st.errors import UserError
 from tests.benchmark.made_up import fill, full, job
@@ -131,3 +131,16 @@ def test_earlier_rates_and_schedules_are_left_out(tmp_path: Path, changed: str) 
     (setting,), left_out = summary.settings(store)
     assert left_out == 1 and setting.rows.seeds.tolist() == [1]
     assert [record["asked"]["seed"] for record in setting.records] == [0]
+
+
+def test_vits_come_before_resnets_and_every_table_follows(tmp_path: Path) -> None:
+    store, names = Store(tmp_path), ("resnet_mini", "vit_mini", "vit_tiny")
+    for trunk in names:
+        for method in ("d2st", "frozen"):
+            fill(store, job(method, shots=(1,), trunk=trunk))
+    (setting,), _ = summary.settings(store)
+    expected = ["vit_mini", "vit_tiny", "resnet_mini"]
+    assert list(dict.fromkeys(setting.rows.trunk)) == expected
+    header, lines = tables.main_table(setting, {})
+    assert [line[header.index("trunk")] for line in lines[::2]] == expected
+    assert [line.cells[1].text for line in sheets.main(setting, {}).lines[::2]] == expected
