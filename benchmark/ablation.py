@@ -13,8 +13,8 @@ WHOLE, NAN = "d2st", float("nan")
 #: those that leave out or replace a part of it, the most first
 PARTS = ("bottleneck", "dst", "d2st_spatial", "d2st_temporal", "d2st_isotropic", "d2st_fixed")
 TOLD = (
-    "D2ST without a part: no pathways at all (Bottleneck: frames do not see each other, but the "
-    "tuned temporal embedding tells each its place), depthwise convolutions in place of attention (DST-Adapter), one "
+    "D2ST without a part: no pathways at all (Bottleneck: frames do not see each other, but on a "
+    "ViT the tuned temporal embedding tells each its place), depthwise convolutions in place of attention (DST-Adapter), one "
     "pathway, both with the same density in space and time (isotropic), points that do not move (fixed). Differences are "
     "paired over the same queries and the seeds that both have, and clustered by class; by seed: the same within each "
     "training seed, from three on with the 95 % interval of its mean over trainings; p by sign flips over classes, with "

@@ -28,8 +28,9 @@ from benchmark.summary import REFERENCE, Setting, settings
 
 #: methods that add modules to a trunk which stays as it is
 ADAPTERS = (WHOLE, *PARTS, "aim", "st_adapter", "dualpath", "lora")
-#: of these, those that cannot know the order: each frame is encoded alone, without a place in time
-BLIND = ("lora",)
+#: of these, those that cannot know the order, and behind which trunks: each frame is encoded alone, without a place in time
+#: (the tuned temporal embedding is a ViT's)
+BLIND = {"lora": ("vit", "resnet"), "bottleneck": ("resnet",)}
 HEAD = "bimhm"
 Line = tuple[str, str, bool]
 
@@ -57,7 +58,8 @@ def motion(setting: Setting, trunk: str) -> Iterator[Line]:
     told = f"{style.title(best['method'])} {tables.points(best['difference'], '+')} ± {tables.points(best['half_difference'])}"
     met = best["difference"] >= 20 and best["difference"] - best["half_difference"] > 0
     yield "best adapter 20 points above it, interval clear of 0", told, bool(met)
-    seeing = adapters[~adapters.method.isin(BLIND)]
+    family = "resnet" if "resnet" in trunk else "vit"
+    seeing = adapters[[family not in BLIND.get(name, ()) for name in adapters.method]]
     fewer, more = seeing[seeing.drop_shuffled < 15], seeing[seeing.drop_shuffled >= 15]
     text = f"do: {_titles(more, 'drop_shuffled')}; do not: {_titles(fewer, 'drop_shuffled')}"
     yield "adapters that see more than single frames lose 15 points shuffled", text, fewer.empty

@@ -123,7 +123,7 @@ def groups(rows: pd.DataFrame, note: str, path: Path) -> Drawn:
     """Mean accuracy over datasets and shots of every method with every trunk and head, as a table in colours."""
     rows = rows.assign(group=[f"{r.trunk}\n{style.title(r.head)}" for r in rows.itertuples()])
     table = rows.pivot_table(index="method", columns="group", values="accuracy", aggfunc="mean", sort=False)
-    table = table.reindex(style.order(table.index))
+    table = table.reindex(style.order(table.index), columns=list(dict.fromkeys(rows.group)))
     size = (max(1.15 * table.shape[1] + 2.2, 7.6), 0.4 * len(table) + 2.1)
     figure, (ax,) = panels(1, *size)
     ramp = mpl.colors.LinearSegmentedColormap.from_list("ramp", [(0, 0.447, 0.698, a) for a in (0.04, 0.6)])

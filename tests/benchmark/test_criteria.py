@@ -42,6 +42,14 @@ def test_losing_order_is_asked_of_every_adapter(tmp_path: Path, lost: float, met
     assert lines["at least 2 pairs of adapters with corrected p < 0.05"] == ("0 of 1", False)
 
 
+def test_a_bottleneck_knows_the_order_on_a_vit_alone(tmp_path: Path) -> None:
+    asked = "adapters that see more than single frames lose 15 points shuffled"
+    for trunk, told in (("vit_mini", True), ("resnet_mini", False)):
+        setting = made(tmp_path / trunk, 0.0, methods=("bottleneck", "d2st", "frozen"), trunk=trunk)
+        (found,) = (found for name, found, _ in criteria.motion(setting, trunk) if name == asked)
+        assert ("Bottleneck" in found) is told and "D2ST" in found
+
+
 def test_three_seeds_tell_how_many_pairs_hold_over_trainings(tmp_path: Path) -> None:
     setting = made(tmp_path, 0.5, seeds=3, methods=("d2st", "lora", "frozen"))  # made up: 72 and 50 %
     (*_, (_, found, met)) = criteria.motion(setting, "vit_mini")
