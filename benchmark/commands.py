@@ -1,4 +1,4 @@
-"""The fewest command lines that make a set of results: of those that made them, the ones that no other contains."""
+"""Of the command lines that made a set of results, those that no other one contains."""
 
 import contextlib
 import io

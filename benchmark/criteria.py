@@ -25,6 +25,7 @@ from benchmark.marks import write_between
 from benchmark.rows import done_of
 from benchmark.store import Store
 from benchmark.summary import REFERENCE, Setting, settings
+from d2st.errors import UserError
 
 #: methods that add modules to a trunk which stays as it is
 ADAPTERS = (WHOLE, *PARTS, "aim", "st_adapter", "dualpath", "lora")
@@ -47,6 +48,10 @@ def _part(setting: Setting, trunk: str, dataset: str) -> tuple[pd.DataFrame, pd.
     rows = setting.rows[setting.rows.status == "ok"]
     asked = {"trunk": trunk, "head": HEAD, "dataset": dataset, "shot": 1}
     rows = rows[(rows[list(asked)] == pd.Series(asked)).all(axis=1)]
+    if REFERENCE not in set(rows.method):
+        raise UserError(
+            f"no result of the frozen trunk on {dataset} with {trunk}: run_all.py --methods {REFERENCE}"
+        )
     return rows[rows.method.isin(ADAPTERS)], rows[rows.method == REFERENCE].iloc[0]
 
 
@@ -70,7 +75,7 @@ def motion(setting: Setting, trunk: str) -> Iterator[Line]:
     told = f"{len(apart)} of {len(among)}"
     if trainings:
         clear = sum(abs(one.mean) > one.half for one in trainings)
-        told += f"; of the {len(trainings)} with three seeds, {clear} clear of 0 over trainings too"
+        told += f"; of the {len(trainings)} with three seeds or more, {clear} clear of 0 over trainings too"
     yield "at least 2 pairs of adapters with corrected p < 0.05", told, len(apart) >= 2
 
 
@@ -109,10 +114,10 @@ def reading(setting: Setting, trunk: str) -> pd.DataFrame:
 def document(setting: Setting) -> list[str]:
     """Both tables of every trunk as Markdown."""
     lines = []
-    for trunk in dict.fromkeys(setting.rows.trunk):
+    for trunk in dict.fromkeys(setting.rows.trunk[setting.rows["head"] == HEAD]):
         rows: list[list[str]] = []
         for dataset, told in (("motion", motion), ("appearance", appearance)):
-            if dataset in set(setting.rows.dataset[setting.rows.trunk == trunk]):
+            if (trunk, HEAD, dataset, 1) in setting.pairs:
                 rows += [
                     [dataset, asked, found, "met" if met else "**not met**"]
                     for asked, found, met in told(setting, trunk)
@@ -138,7 +143,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = Parser(prog="python benchmark/criteria.py", description=__doc__, allow_abbrev=False,
                     formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
     parser.add_argument(
-        "run", type=Path, metavar="RUN", help="folder of a run's results, the frozen trunk among them"
+        "run",
+        type=Path,
+        metavar="RUN",
+        help="folder of a run with Bi-MHM, the frozen trunk among its methods",
     )
     text = "also put the tables between the lines <!-- criteria --> of this page"
     parser.add_argument("--write", type=Path, metavar="PAGE", help=text)
@@ -148,6 +156,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if not found or not found[0].rows.embedded.all():
             fail(
                 f"no results of the embedded benchmark in {asked.run}; python benchmark/run_all.py makes some"
+            )
+        if HEAD not in set(found[0].rows["head"]):
+            fail(
+                f"no results of Bi-MHM in {asked.run}, which the criteria are about: run_all.py --heads {HEAD}"
             )
         seeds = found[0].rows.seeds
         span = f"{seeds.min()}" if seeds.min() == seeds.max() else f"{seeds.min()} to {seeds.max()}"

@@ -3,8 +3,8 @@
 import os
 
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
-# glibc gives every freed tensor back to the system and faults its pages in again, up to a tenth of a step on
-# the CPU; with these it keeps them. Results are the same to the bit.
+# glibc gives large freed tensors back to the system and faults their pages in again, up to a tenth of a step on
+# the CPU; with these it keeps them (2.35 and later). Results are the same to the bit.
 MEMORY = "glibc.malloc.mmap_threshold=4294967296:glibc.malloc.trim_threshold=17179869184:glibc.malloc.top_pad=67108864"
 
 

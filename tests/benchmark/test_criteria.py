@@ -53,7 +53,11 @@ def test_a_bottleneck_knows_the_order_on_a_vit_alone(tmp_path: Path) -> None:
 def test_three_seeds_tell_how_many_pairs_hold_over_trainings(tmp_path: Path) -> None:
     setting = made(tmp_path, 0.5, seeds=3, methods=("d2st", "lora", "frozen"))  # made up: 72 and 50 %
     (*_, (_, found, met)) = criteria.motion(setting, "vit_mini")
-    assert found == "1 of 1; of the 1 with three seeds, 1 clear of 0 over trainings too" and not met
+    assert found == "1 of 1; of the 1 with three seeds or more, 1 clear of 0 over trainings too" and not met
+    pairs = setting.pairs["vit_mini", "bimhm", "motion", 1]
+    pairs["by_seed"] = [(30.0, 2.0, 1.0)] * len(pairs)  # 11 +- 41
+    (*_, (_, found, _)) = criteria.motion(setting, "vit_mini")
+    assert found == "1 of 1; of the 1 with three seeds or more, 0 clear of 0 over trainings too"
 
 
 def test_other_heads_are_not_what_is_asked_about(tmp_path: Path) -> None:
@@ -74,6 +78,22 @@ def test_a_run_without_embedded_results_is_wrong_input(tmp_path: Path) -> None:
     with pytest.raises(SystemExit) as ended:
         criteria.main([str(tmp_path)])
     assert ended.value.code == 2
+
+
+def test_a_run_without_the_frozen_trunk_is_wrong_input(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made(tmp_path, 0.5, methods=("d2st", "st_adapter"))
+    with pytest.raises(SystemExit) as ended:
+        criteria.main([str(tmp_path)])
+    assert ended.value.code == 2 and "no result of the frozen trunk on motion" in capsys.readouterr().err
+
+
+def test_a_run_without_bi_mhm_is_wrong_input(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    made(tmp_path, 0.5, head="otam")
+    with pytest.raises(SystemExit) as ended:
+        criteria.main([str(tmp_path)])
+    assert ended.value.code == 2 and "no results of Bi-MHM" in capsys.readouterr().err
 
 
 def test_the_right_change_and_the_right_order_are_told_apart(tmp_path: Path) -> None:

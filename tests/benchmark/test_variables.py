@@ -4,10 +4,14 @@ import os
 import platform
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from benchmark import launch, options
+from benchmark.store import Store
 from benchmark.variables import MEMORY, training_process
+from tests.benchmark.made_up import job
 
 PAGES_OF_FREED_MEMORY = """
 import resource
@@ -17,7 +21,11 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt)
 """
 
 
-@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="what is set is glibc's")
+LIBC, VERSION = platform.libc_ver()
+KEEPS = LIBC == "glibc" and tuple(map(int, VERSION.split(".")[:2])) >= (2, 35)
+
+
+@pytest.mark.skipif(not KEEPS, reason="what is set is understood by glibc 2.35 and later")
 def test_freed_memory_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("GLIBC_TUNABLES", raising=False)
     given, kept = (
@@ -25,6 +33,14 @@ def test_freed_memory_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
         for own in ({}, training_process(threads=1))
     )
     assert kept < given / 5
+
+
+def test_a_worker_is_started_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("GLIBC_TUNABLES", raising=False)
+    given = []
+    monkeypatch.setattr(launch, "spawn", lambda module, orders, log, env: given.append(env))
+    launch.starter(options.parse(["--threads", "3"]), Store(tmp_path))(job(), 0)
+    assert given[0]["GLIBC_TUNABLES"] == MEMORY and given[0]["OMP_NUM_THREADS"] == "3"
 
 
 def test_the_setting_of_the_caller_wins(monkeypatch: pytest.MonkeyPatch) -> None:
