@@ -11,7 +11,8 @@ from matplotlib.ticker import MaxNLocator
 
 from benchmark import style
 from benchmark.canvas import INK, SOFT, Drawn, chance_line, finish, panels
-from benchmark.plots import columns_of, forest
+from benchmark.plots import forest
+from benchmark.rows import columns_of
 
 LEVEL = 0.05
 # Opacity says how much: paper shows through, dark or light. Blue: row is better, orange: it is worse.

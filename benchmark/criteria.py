@@ -17,14 +17,14 @@ if not __package__:
 import numpy as np
 import pandas as pd
 
-from benchmark import stats, style, tables
+from benchmark import style, tables
 from benchmark.ablation import PARTS, WHOLE
 from benchmark.command import Parser, fail, one_sentence
 from benchmark.comparisons import LEVEL
 from benchmark.marks import write_between
-from benchmark.rows import done_of
+from benchmark.pairing import over_trainings
 from benchmark.store import Store
-from benchmark.summary import REFERENCE, Setting, settings
+from benchmark.summary import REFERENCE, Setting, by_method, settings
 from d2st.errors import UserError
 
 #: methods that add modules to a trunk which stays as it is
@@ -63,15 +63,14 @@ def motion(setting: Setting, trunk: str) -> Iterator[Line]:
     told = f"{style.title(best['method'])} {tables.points(best['difference'], '+')} ± {tables.points(best['half_difference'])}"
     met = best["difference"] >= 20 and best["difference"] - best["half_difference"] > 0
     yield "best adapter 20 points above it, interval clear of 0", told, bool(met)
-    family = "resnet" if "resnet" in trunk else "vit"
-    seeing = adapters[[family not in BLIND.get(name, ()) for name in adapters.method]]
+    seeing = adapters[[style.family(trunk) not in BLIND.get(name, ()) for name in adapters.method]]
     fewer, more = seeing[seeing.drop_shuffled < 15], seeing[seeing.drop_shuffled >= 15]
     text = f"do: {_titles(more, 'drop_shuffled')}; do not: {_titles(fewer, 'drop_shuffled')}"
     yield "adapters that see more than single frames lose 15 points shuffled", text, fewer.empty
     pairs = setting.pairs[trunk, HEAD, "motion", 1]
     among = pairs[pairs.method.isin(ADAPTERS) & pairs.reference.isin(ADAPTERS)]
     apart = among[among.p_holm < LEVEL]
-    trainings = [stats.over(by_seed) for by_seed in apart.by_seed if len(by_seed) > 2]
+    trainings = [one for one in map(over_trainings, apart.by_seed) if one is not None]
     told = f"{len(apart)} of {len(among)}"
     if trainings:
         clear = sum(abs(one.mean) > one.half for one in trainings)
@@ -97,18 +96,16 @@ def reading(setting: Setting, trunk: str) -> pd.DataFrame:
 
     change = {name: next(iter(one.courses)) for one in CHANGES["test"] for name in one.courses}
     found = []
-    for record in done_of(setting.records):
-        asked = record["asked"]
-        if [asked[name] for name in ("trunk", "head", "dataset", "shot")] == [trunk, HEAD, "motion", 1]:
-            table = setting.tables[asked["cell"]]
+    for method, records in by_method(setting, (trunk, HEAD, "motion", 1)).items():
+        for record in records:
+            table = setting.tables[record["asked"]["cell"]]
             true, guessed = (table[name].astype(str).map(change) for name in ("class", "predicted"))
             right, correct = (true == guessed).to_numpy(), table["correct"].to_numpy(float)
             by_change = (100 * table["correct"].groupby(true).mean()).to_dict()
             order = 100 * correct[right].mean() if right.any() else np.nan
-            found.append({"method": asked["method"], "right change": 100 * right.mean(),
+            found.append({"method": method, "right change": 100 * right.mean(),
                           "right order, given the change": order, **by_change})  # fmt: skip
-    frame = pd.DataFrame(found).groupby("method").mean()
-    return frame.loc[style.order(frame.index)]
+    return pd.DataFrame(found).groupby("method", sort=False).mean()
 
 
 def document(setting: Setting) -> list[str]:

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from benchmark import ablation, tables
+from benchmark import ablation, sheets, tables
 from benchmark.commands import covering
 from benchmark.store import Record
 from benchmark.summary import Setting
@@ -57,7 +57,7 @@ def section(setting: Setting, figures: dict[tuple[str, str], dict[str, Any]]) ->
 def summary(setting: Setting, figures: dict[tuple[str, str], dict[str, Any]], run: Path) -> str:
     """The short form for a README: what was run, the main table, and where the rest lies."""
     where = setting.records[-1]["where"]
-    commands = ", ".join(f"`{one}`" for one in covering(r["asked"]["command"] for r in setting.records))
+    commands = ", ".join(f"`{one}`" for one in covering(sheets.commands(setting)))
     lines = [f"**{setting.title}**", "", tables.markdown(*tables.main_table(setting, figures)), "", MAIN]
     machines = " and ".join(dict.fromkeys(_machine(record) for record in setting.records))
     machine = f"{machines}, torch {where['packages']['torch']}"
@@ -83,4 +83,4 @@ def _where(setting: Setting) -> list[str]:
     changed = " with uncommitted changes" if where["dirty"] else ""
     lines += [f"- {' and '.join(dict.fromkeys(map(_machine, setting.records)))}; {packages}"]
     lines += [f"- commit {where['commit'][:12]}{changed}, code {where['code']}, {where['date']}"]
-    return lines + [f"- `{command}`" for command in sorted({r["asked"]["command"] for r in setting.records})]
+    return lines + [f"- `{command}`" for command in sheets.commands(setting)]

@@ -7,6 +7,7 @@ import pandas as pd
 
 from benchmark import style, summary
 from benchmark.canvas import Drawn
+from benchmark.rows import columns_of, smallest_shots
 from benchmark.summary import Setting
 
 
@@ -40,12 +41,12 @@ def _group(
     from benchmark import comparisons, courses, plots
 
     trunk, head, chance = rows.trunk.iloc[0], rows["head"].iloc[0], setting.chance
-    note, columns = _note(setting, rows, trunk, head), plots.columns_of(rows)
+    note, columns = _note(setting, rows, trunk, head), columns_of(rows)
     found: dict[str, list[Drawn]] = {
         name: [] for name in ("accuracy", "pairs", "order", "classes", "training")
     }
     if published is not None:  # all of 5-way; those of the trunk's kind
-        kind = "ResNet" if "resnet" in trunk else "ViT"
+        kind = {"resnet": "ResNet", "vit": "ViT"}[style.family(trunk)]
         published = published[published.backbone.str.contains(kind) & (chance == 20)]
     found["accuracy"] = [
         plots.accuracies(rows, chance, note, folder / f"accuracies{tag}", published),
@@ -67,11 +68,6 @@ def _group(
         path, what = folder / f"classes{tag}-{dataset}-{shot}shot", f"{dataset}, {shot}-shot"
         found["classes"].append(comparisons.classes(one, chance, what, note, path))
     return found
-
-
-def smallest_shots(columns: list[tuple[str, int]]) -> list[tuple[str, int]]:
-    """Every dataset with its smallest shot, where classes are furthest apart."""
-    return list({dataset: (dataset, shot) for dataset, shot in reversed(columns)}.values())[::-1]
 
 
 def draw(

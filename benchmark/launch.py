@@ -10,12 +10,12 @@ from pathlib import Path
 from benchmark import options
 from benchmark.grid import Job, to_json
 from benchmark.store import Store, write_json
-from benchmark.variables import THREADS, training_process
+from benchmark.variables import kept_memory, threads_of
 
 
 def environment(asked: argparse.Namespace, device: str, slot: int) -> dict[str, str]:
     """What a worker sees: fixed threads, the repository on its path, and its GPU, if any."""
-    own = dict.fromkeys(THREADS, str(asked.threads)) | {"PYTHONUNBUFFERED": "1"}
+    own = threads_of(asked.threads) | {"PYTHONUNBUFFERED": "1"}
     own["PYTHONPATH"] = os.pathsep.join(filter(None, [str(options.ROOT), os.environ.get("PYTHONPATH")]))
     if device == "cpu":
         own["CUDA_VISIBLE_DEVICES"] = ""
@@ -55,7 +55,7 @@ def starter(asked: argparse.Namespace, store: Store) -> Callable[[Job, int], sub
     def start(job: Job, slot: int) -> subprocess.Popen[bytes]:
         folder = store.job(job.id)
         write_json(folder / "job.json", to_json(job))
-        own = environment(asked, job.asked["device"], slot) | training_process(asked.threads)
+        own = environment(asked, job.asked["device"], slot) | kept_memory()
         return spawn("worker", folder / "job.json", folder / "log.txt", own)
 
     return start

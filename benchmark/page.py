@@ -12,11 +12,11 @@ from markupsafe import Markup
 
 from benchmark import ablation, cells, cost_document, cost_sheet, document, sheets, style, summary
 from benchmark.canvas import Drawn
-from benchmark.figures import Group, smallest_shots
+from benchmark.figures import Group
 from benchmark.inline import inline
-from benchmark.plots import columns_of
 from benchmark.points import TOLD as POINTS
 from benchmark.points import Picture
+from benchmark.rows import columns_of, smallest_shots
 from benchmark.store import write_atomically
 from benchmark.summary import Setting
 

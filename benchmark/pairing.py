@@ -61,6 +61,11 @@ def _by_seed(
     return tuple(means[0][seed] - means[1][seed] for seed in sorted(seeds))
 
 
+def over_trainings(by_seed: Sequence[float]) -> stats.Estimate | None:
+    """The mean of differences within seeds and its interval over trainings; None for fewer than three, which make none of use."""
+    return stats.over(by_seed) if len(by_seed) > 2 else None
+
+
 class Minus(NamedTuple):
     """A method's accuracy minus the reference's, in points, half the 95 % interval of that over classes, the same within
     each seed, and the p value."""
@@ -74,8 +79,8 @@ class Minus(NamedTuple):
     def seeds(self) -> str:
         """``+8.1, +3.2, -1.0 (± 11.3)``: the interval of their mean over trainings from three seeds on; a dash for one seed."""
         told = ", ".join(f"{value:+.1f}" for value in self.by_seed)
-        if len(self.by_seed) > 2:
-            told += f" (± {stats.over(self.by_seed).half:.1f})"
+        if (mean := over_trainings(self.by_seed)) is not None:
+            told += f" (± {mean.half:.1f})"
         return told if len(self.by_seed) > 1 else "-"
 
 

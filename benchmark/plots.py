@@ -14,6 +14,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from benchmark import style
 from benchmark.canvas import INK, Drawn, chance_line, finish, legend, panels
+from benchmark.rows import columns_of
 
 FOREST = "thick bar: 95 % over episodes (sampler only); thin bar: 95 % over test classes; dashed: chance"
 SEEDS = "; dots below: seeds"
@@ -73,12 +74,6 @@ def forest(methods: list[str], columns: list[tuple[str, int]]) -> tuple[Any, lis
         ax.xaxis.set_major_locator(MaxNLocator(5, integer=True))
         sns.despine(ax=ax, left=True)
     return figure, axes
-
-
-def columns_of(rows: pd.DataFrame) -> list[tuple[str, int]]:
-    """Dataset and shot of every panel."""
-    shots = {name: sorted(rows.shot[rows.dataset == name].unique()) for name in style.datasets(rows.dataset)}
-    return [(name, shot) for name, found in shots.items() for shot in found]
 
 
 def accuracies(

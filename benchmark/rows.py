@@ -1,4 +1,4 @@
-"""One row of a table: what the records and per-query tables of one method, trunk, head, dataset and shot come to."""
+"""Rows of a table: what the records and per-query tables of one method, trunk, head, dataset and shot come to; its columns."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from benchmark import pairing, stats
+from benchmark import pairing, stats, style
 from benchmark.options import ORDERS
 from benchmark.store import Record, Store
 from benchmark.video_error import Videos
@@ -24,6 +24,17 @@ NUMBERS: tuple[str, ...] = (
     ),
     *("difference", "half_difference", "p", "p_holm"),
 )
+
+
+def columns_of(rows: pd.DataFrame) -> list[tuple[str, int]]:
+    """Dataset and shot of every column of a table."""
+    shots = {name: sorted(rows.shot[rows.dataset == name].unique()) for name in style.datasets(rows.dataset)}
+    return [(name, shot) for name, found in shots.items() for shot in found]
+
+
+def smallest_shots(columns: list[tuple[str, int]]) -> list[tuple[str, int]]:
+    """Every dataset with its smallest shot, where classes are furthest apart."""
+    return list({dataset: (dataset, shot) for dataset, shot in reversed(columns)}.values())[::-1]
 
 
 def load(store: Store, record: Record) -> pd.DataFrame:

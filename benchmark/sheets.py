@@ -6,8 +6,7 @@ import pandas as pd
 
 from benchmark import style, tables
 from benchmark.cells import Cell, Line, Sheet, number
-from benchmark.figures import smallest_shots
-from benchmark.plots import columns_of
+from benchmark.rows import columns_of, smallest_shots
 from benchmark.summary import Setting
 
 ACCURACY = "± 95 % interval over episodes; sd: over training seeds"

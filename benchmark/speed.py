@@ -13,7 +13,7 @@ if not __package__:
 
 from benchmark.command import one_sentence, writable
 from benchmark.speed_options import parse
-from benchmark.variables import THREADS
+from benchmark.variables import threads_of
 
 
 def run(asked: argparse.Namespace) -> int:
@@ -97,7 +97,7 @@ def compare(asked: argparse.Namespace) -> int:
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line; see ``--help``."""
     asked = parse(arguments)
-    os.environ.update(dict.fromkeys(THREADS, str(asked.threads)))
+    os.environ.update(threads_of(asked.threads))
     with one_sentence("nothing is stored"):
         if asked.compare:
             return compare(asked)

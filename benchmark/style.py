@@ -101,9 +101,14 @@ def dark_colours() -> dict[str, str]:
     return {**DARK, **{colour: on_dark(colour) for colour in methods}}
 
 
+def family(trunk: str) -> str:
+    """``vit`` or ``resnet``, by the trunk's name."""
+    return "resnet" if "resnet" in trunk else "vit"
+
+
 def trunks(names: Iterable[str]) -> list[str]:
     """ViTs first, then ResNets, by name."""
-    return sorted(set(names), key=lambda name: ("resnet" in name, name))
+    return sorted(set(names), key=lambda name: (family(name) == "resnet", name))
 
 
 def datasets(names: Iterable[str]) -> list[str]:

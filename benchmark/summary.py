@@ -150,7 +150,7 @@ def pairwise(setting: Setting, trunk: str, head: str, dataset: str, shot: int) -
 def per_class(setting: Setting, trunk: str, head: str, dataset: str, shot: int) -> pd.DataFrame:
     """``method, class, accuracy, half, queries``: in per cent; ``half`` is clustered by query video within the class."""
     found = []
-    for method, done in _methods(setting, (trunk, head, dataset, shot)).items():
+    for method, done in by_method(setting, (trunk, head, dataset, shot)).items():
         table = setting.tables[done[0]["asked"]["cell"]]
         table = table[["class", "query_video"]].assign(value=pairing.joined(done, setting.tables))
         for name, part in table.groupby("class", observed=True):
@@ -164,7 +164,7 @@ def confusions(
 ) -> pd.DataFrame:
     """``method, class, predicted, share``: the ``top`` largest shares (0..1) of a class's queries taken for another."""
     found = []
-    for method, done in _methods(setting, (trunk, head, dataset, shot)).items():
+    for method, done in by_method(setting, (trunk, head, dataset, shot)).items():
         table = pd.concat(
             [setting.tables[r["asked"]["cell"]][["class", "predicted"]].astype(str) for r in done]
         )
@@ -178,7 +178,7 @@ def confusions(
     return pd.concat(found, ignore_index=True)[names] if found else pd.DataFrame(columns=names)
 
 
-def _methods(setting: Setting, column: tuple) -> dict[str, list[Record]]:
+def by_method(setting: Setting, column: tuple) -> dict[str, list[Record]]:
     """The finished records of one column by method, in the usual order."""
     groups: dict[str, list[Record]] = {}
     for record in done_of(setting.records):

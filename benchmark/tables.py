@@ -7,6 +7,7 @@ import pandas as pd
 
 from benchmark import style
 from benchmark.options import ORDERS
+from benchmark.rows import columns_of, smallest_shots
 from benchmark.summary import Setting
 
 
@@ -87,14 +88,8 @@ def main_table(
     """Header and lines: a method a line; accuracy, rank and points lost out of order; ``speed`` by (trunk, method)."""
     rows = setting.rows
     names = several(rows)
-    columns = [
-        (name, shot)
-        for name in style.datasets(rows.dataset)
-        for shot in sorted(rows.shot[rows.dataset == name].unique())
-    ]
-    first: dict[str, int] = {}  # the smallest shot of every dataset
-    for data, shot in columns:
-        first.setdefault(data, shot)
+    columns = columns_of(rows)
+    first = dict(smallest_shots(columns))
     header = [
         "method",
         *names,

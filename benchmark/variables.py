@@ -8,7 +8,16 @@ THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXP
 MEMORY = "glibc.malloc.mmap_threshold=4294967296:glibc.malloc.trim_threshold=17179869184:glibc.malloc.top_pad=67108864"
 
 
+def threads_of(count: int) -> dict[str, str]:
+    """So many threads for every library."""
+    return dict.fromkeys(THREADS, str(count))
+
+
+def kept_memory() -> dict[str, str]:
+    """Memory that a process keeps; the caller's own setting wins."""
+    return {"GLIBC_TUNABLES": os.environ.get("GLIBC_TUNABLES", MEMORY)}
+
+
 def training_process(threads: int) -> dict[str, str]:
-    """Environment of a process that trains: its threads, and memory that is kept (the caller's own setting wins)."""
-    kept = os.environ.get("GLIBC_TUNABLES", MEMORY)
-    return dict.fromkeys(THREADS, str(threads)) | {"GLIBC_TUNABLES": kept}
+    """Environment of a process that trains."""
+    return threads_of(threads) | kept_memory()

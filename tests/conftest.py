@@ -2,8 +2,9 @@
 
 import os
 
-for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-    os.environ[variable] = "1"  # before torch is imported; inherited by what a test starts
+from benchmark.variables import threads_of
+
+os.environ.update(threads_of(1))  # before torch is imported; inherited by what a test starts
 os.environ.pop("D2ST_DATA_ROOT", None)  # tests use the embedded data unless they say otherwise
 
 import logging
