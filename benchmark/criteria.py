@@ -154,15 +154,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
             fail(
                 f"no results of the embedded benchmark in {asked.run}; python benchmark/run_all.py makes some"
             )
-        if HEAD not in set(found[0].rows["head"]):
+        setting = next((one for one in found if HEAD in set(one.rows["head"])), None)
+        if setting is None:
             fail(
                 f"no results of Bi-MHM in {asked.run}, which the criteria are about: run_all.py --heads {HEAD}"
             )
-        seeds = found[0].rows.seeds
+        seeds = setting.rows.seeds[setting.rows["head"] == HEAD]
         span = f"{seeds.min()}" if seeds.min() == seeds.max() else f"{seeds.min()} to {seeds.max()}"
         lines = [
-            *document(found[0]),
-            f"{found[0].title}; seeds a method: {span}. Made by `python benchmark/criteria.py {asked.run}`.",
+            *document(setting),
+            f"{setting.title}; seeds a method: {span}. Made by `python benchmark/criteria.py {asked.run}`.",
         ]
         print(*lines, sep="\n")
         if asked.write is not None:

@@ -109,11 +109,14 @@ def _trained(heads: list[str], by: str | None) -> dict[str, dict[str, dict[str, 
     """
     found: dict[str, dict[str, dict[str, Any]]] = {}
     for name in heads:
-        part = fragment("head", name)
-        built = build_head(part["name"], dim=96, frames=8)
-        own = by is None or any(True for _ in built.parameters())
-        found.setdefault(name if own else str(by), {})[name] = part
+        own = by is None or trains(name)
+        found.setdefault(name if own else str(by), {})[name] = fragment("head", name)
     return found
+
+
+def trains(head: str) -> bool:
+    """Whether the head of the fragment ``head`` has parameters."""
+    return any(True for _ in build_head(fragment("head", head)["name"], dim=96, frames=8).parameters())
 
 
 def _schedule(asked: argparse.Namespace, protocol: dict[str, Any], source: Source) -> dict[str, Any]:

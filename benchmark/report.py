@@ -32,7 +32,7 @@ def speeds(store: Store, code: str | None = None) -> tuple[Speed, list[Item]]:
     here = next(iter(cost_table.by_machine(found).values()), [])  # different machines never share a table
     newest = {item["trunk"]: item for item in reversed(here)}
     rates = {
-        (trunk, method): figure
+        (trunk, method): figure | {"device": item["device"]}
         for trunk, item in newest.items()
         for method, figure in item["figures"].items()
     }

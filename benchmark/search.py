@@ -108,6 +108,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 asked.data,
                 asked.seed,
                 " ".join(asked.arguments),
+                asked.head,
             )
             for trunk in asked.trunks
             for method in asked.methods

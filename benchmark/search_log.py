@@ -10,6 +10,8 @@ from benchmark.store import write_atomically
 from benchmark.trial import Trial
 
 KEY = list(Trial._fields)
+#: what a log does not tell is usual
+USUAL = Trial._field_defaults
 
 
 def score(row: Any) -> float:
@@ -26,9 +28,9 @@ class Log:
     def __init__(self, path: Path, version: str, code: str) -> None:
         self.path, self.version, self.code = path, version, code
         rows = pd.read_csv(path) if path.exists() else pd.DataFrame(columns=[*KEY, "version"])
-        self.rows = rows.assign(
-            arguments=rows["arguments"].astype(object).fillna("") if "arguments" in rows else ""
-        )
+        for name, usual in USUAL.items():
+            rows[name] = rows[name].astype(object).fillna(usual) if name in rows else usual
+        self.rows = rows
 
     def done(self, like: Trial) -> dict[float, float]:
         """Rate -> score of the trials that differ from ``like`` in the rate alone."""
@@ -67,7 +69,8 @@ def table(
             continue
         best = float(decide.loc[decide.apply(score, axis=1).idxmax()]["rate"])
         edge = " (at the edge)" if best in (rows["rate"].min(), rows["rate"].max()) else ""
-        name = " ".join(filter(None, (f"`{start.method}`", start.arguments)))
+        head = f"with {start.head}" if start.head != USUAL["head"] else ""
+        name = " ".join(filter(None, (f"`{start.method}`", start.arguments, head)))
         cells = [start.trunk, name, *map(_told, stages), f"{best:g}{edge}"]
         lines.append(f"| {' | '.join(cells)} |")
     return lines

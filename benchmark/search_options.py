@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmark.command import Parser, device_option, number, positive
+from benchmark.command import Parser, device_option, fail, number, positive
 from benchmark.options import ROOT, chosen_methods, fragments
 
 FOLDER = ROOT / "results" / "official" / "search"
@@ -21,7 +21,7 @@ def rate(text: str) -> float:
 
 
 def parse(arguments: Sequence[str] | None, description: str | None = None) -> argparse.Namespace:
-    """What was asked; ``frozen`` has nothing to search."""
+    """What was asked; ``frozen`` has nothing to search but with a head that trains."""
     parser = Parser(prog="python benchmark/search.py", description=description, allow_abbrev=False,
                     formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
     parser.add_argument(
@@ -49,6 +49,8 @@ def parse(arguments: Sequence[str] | None, description: str | None = None) -> ar
     parser.add_argument("--start", type=rate, metavar="RATE", help=text)
     text = "the methods' arguments, where they are not the usual ones: ratio=0.5 temporal_points=(8,3,3)"
     parser.add_argument("--arguments", nargs="+", default=[], metavar="NAME=VALUE", help=text)
+    text = "trains and validates (default: bimhm); only one with parameters gives frozen a rate"
+    parser.add_argument("--head", choices=fragments("head"), default="bimhm", help=text)
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="default: 0")
     parser.add_argument(
         "--workers",
@@ -69,5 +71,18 @@ def parse(arguments: Sequence[str] | None, description: str | None = None) -> ar
         help="put the table between the lines <!-- search --> of this page",
     )
     asked = parser.parse_args(arguments)
-    asked.methods = [name for name in chosen_methods(asked.methods) if name != "frozen"]
+    asked.methods = [
+        name for name in chosen_methods(asked.methods) if name != "frozen" or _trains(asked.head)
+    ]
+    if not asked.methods:
+        fail(
+            f"'frozen' has nothing to train with the head '{asked.head}': name one with parameters, as --head trx"
+        )
     return asked
+
+
+def _trains(head: str) -> bool:
+    """Whether the head has parameters."""
+    from benchmark.plan import trains
+
+    return trains(head)

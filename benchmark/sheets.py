@@ -86,7 +86,7 @@ def main(setting: Setting, speed: dict[tuple[str, str], dict[str, Any]]) -> Shee
                 cells += [_rank(found.get(column))] if ranked else []
             cells += [drop(found.get(column), kind) for column in first.items() for kind in kinds]
             seconds = mine.groupby("dataset").train_seconds.first().mean()
-            figure = speed.get((trunk, method), {})
+            figure = tables.figure_of(setting, speed, trunk, method)
             clips, ratio = figure.get("clips_per_second"), figure.get("ratio")
             cells += [
                 Cell(tables.count(mine.tunable_parameters.max()), _plain(mine.tunable_parameters.max())),

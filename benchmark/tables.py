@@ -57,9 +57,9 @@ def drops(row: Any) -> str:
     )
 
 
-def clips(figure: dict[str, Any] | None) -> str:
+def clips(figure: dict[str, Any]) -> str:
     """Throughput from the interleaved measurement: ``812 (0.84x)``, the ratio to the frozen trunk."""
-    if figure is None:
+    if not figure:
         return "-"
     ratio = f" ({figure['ratio']:.2f}x)" if figure.get("ratio") is not None else ""
     return f"{rate(figure['clips_per_second'])}{ratio}"
@@ -80,6 +80,14 @@ def chance(p: float) -> str:
 def several(rows: pd.DataFrame) -> list[str]:
     """Which of trunk and head a table of these rows has to name."""
     return [name for name in ("trunk", "head") if rows[name].nunique() > 1]
+
+
+def figure_of(
+    setting: Setting, speed: dict[tuple[str, str], dict[str, Any]], trunk: str, method: str
+) -> dict[str, Any]:
+    """The throughput of a method, where it was measured on the device that made these results; else nothing."""
+    figure = speed.get((trunk, method), {})
+    return figure if figure.get("device") == setting.records[-1]["asked"]["device"] else {}
 
 
 def main_table(
@@ -109,7 +117,7 @@ def main_table(
             line += [ranked(found.get(column)) for column in columns]
             line += [drops(found.get(column)) for column in first.items()]
             time = mine.groupby("dataset").train_seconds.first().mean()
-            lines.append([*line, seconds(time), clips(speed.get((trunk, method)))])
+            lines.append([*line, seconds(time), clips(figure_of(setting, speed, trunk, method))])
     return header, lines
 
 

@@ -15,7 +15,8 @@ from benchmark.worker import die_with
 class Trial(NamedTuple):
     """What is tried: the family of the trunk (``vit``, ``resnet``), training and validation episodes, names of fragments.
 
-    ``arguments`` are the method's where they are not the usual ones: ``ratio=0.5 temporal_points=(8, 3, 3)``.
+    ``arguments`` are the method's where they are not the usual ones: ``ratio=0.5 temporal_points=(8, 3, 3)``. ``head`` is what
+    trains and validates.
     """
 
     trunk: str
@@ -26,6 +27,7 @@ class Trial(NamedTuple):
     data: str
     seed: int
     arguments: str = ""
+    head: str = "bimhm"
 
 
 def read_arguments(text: str) -> dict[str, Any]:
@@ -74,7 +76,7 @@ def run(trial: Trial) -> dict[str, float]:
         "val_episodes": trial.val_episodes,
     }
     changed = {"arguments": read_arguments(trial.arguments)} if trial.arguments else {}
-    parts = {name: fragment(name, of) for name, of in (("head", "bimhm"), ("data", trial.data))}
+    parts = {name: fragment(name, of) for name, of in (("head", trial.head), ("data", trial.data))}
     parts |= {
         "trunk": fragment("trunk", trial.trunk),
         "method": fragment("method", trial.method) | {"lr": trial.rate} | changed,

@@ -96,6 +96,24 @@ def test_a_run_without_bi_mhm_is_wrong_input(tmp_path: Path, capsys: pytest.Capt
     assert ended.value.code == 2 and "no results of Bi-MHM" in capsys.readouterr().err
 
 
+def test_newer_results_of_another_head_and_machine_do_not_count(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made(tmp_path, 0.5)
+    assert criteria.main([str(tmp_path)]) == 0
+    before = capsys.readouterr().out
+    store = Store(tmp_path)
+    one = job("d2st", "motion", 7, shots=(1,), head="trx")
+    one.asked["device"] = "cuda"
+    fill(store, one)
+    record, cell = store.get(one.cells[0].id), one.cells[0].id
+    record["where"]["date"] = "2099-01-01T00:00:00+00:00"
+    store.put(cell, record, store.table(cell))
+    assert settings(store)[0][0].records[0]["asked"]["head"] == "trx"
+    assert criteria.main([str(tmp_path)]) == 0
+    assert capsys.readouterr().out == before
+
+
 def test_the_right_change_and_the_right_order_are_told_apart(tmp_path: Path) -> None:
     """12 classes in two changes: who always names the twin sees the change and no order."""
     store, one = Store(tmp_path), job("frozen", "motion", shots=(1,))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from benchmark import canvas, comparisons, courses, pairing, report, tables
+from benchmark import canvas, comparisons, courses, pairing, report, sheets, tables
 from benchmark.options import METHODS, ROOT, fragments
 from benchmark.store import Store
 from benchmark.summary import settings
@@ -76,6 +76,15 @@ def test_main_table_has_a_line_a_method(store: Store) -> None:
         "kinetics 5-shot (%)",
     ]
     assert lines[1][2:4] == ["failed"] * 2 and lines[0][-1] == "120 (0.50x)" and lines[4][-2] == "-"
+
+
+def test_throughput_of_another_device_is_not_told(store: Store) -> None:
+    (setting,), _ = settings(store)
+    figures = report.speeds(store)[0]
+    for record in setting.records:
+        record["asked"]["device"] = "cuda"
+    assert {line[-1] for line in tables.main_table(setting, figures)[1]} == {"-"}
+    assert {line.cells[-2].text for line in sheets.main(setting, figures).lines} == {"-"}
 
 
 def test_seeds_are_joined_and_their_spread_is_told(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from benchmark import search
@@ -79,6 +80,19 @@ def test_the_log_is_taken_up_and_tells_what_was_chosen(tmp_path: Path) -> None:
     assert Log(tmp_path / "vit.csv", "motion 5", "c0de").done(START) == {}
 
 
+def test_trials_with_another_head_are_others(tmp_path: Path) -> None:
+    log, other = Log(tmp_path / "vit.csv", "motion 4", "c0de"), START._replace(head="trx")
+    log.add(START, found(30), {})
+    old = pd.read_csv(log.path).drop(columns="head")  # a log from before there was a choice
+    old.to_csv(log.path, index=False)
+    log = Log(log.path, "motion 4", "c0de")
+    log.add(other, found(40), {})
+    again = Log(log.path, "motion 4", "c0de")
+    assert again.done(START) == {4e-3: 40.0} and again.done(other) == {4e-3: 45.0}
+    assert "| `aim` with trx |" in table({"vit": again}, [other])[-1]
+    assert "| `aim` |" in table({"vit": again}, [START])[-1]
+
+
 def test_a_best_rate_at_the_edge_is_said_to_be(tmp_path: Path) -> None:
     log = Log(tmp_path / "vit.csv", "motion 4", "c0de")
     for rate, one in ((4e-3, 30), (8e-3, 35)):
@@ -88,7 +102,10 @@ def test_a_best_rate_at_the_edge_is_said_to_be(tmp_path: Path) -> None:
 
 def test_frozen_is_not_searched_and_wrong_names_end_with_2() -> None:
     assert "frozen" not in search.parse(["--methods", "all"]).methods
+    assert "frozen" in search.parse(["--methods", "all", "--head", "trx"]).methods
     for wrong in (
+        ["--methods", "frozen"],
+        ["--head", "trxx"],
         ["--methods", "aimm"],
         ["--trials", "0"],
         ["--trunks", "vitt"],

@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 from mmengine.config import Config
 
+import baselines  # noqa: F401  (makes the methods known)
 from d2st import UserError, experiment, methods
+from d2st.adaptation import kinds_of
 from d2st.experiment import assemble
 from d2st.fragments import KEYS
 from d2st.heads import heads
@@ -52,8 +54,6 @@ def test_every_config_is_complete_and_survives_a_dump(path: Path, tmp_path: Path
 
 
 def test_fragments_are_called_after_the_method_or_head_that_they_name():
-    import baselines  # noqa: F401
-
     for kind, known in (("method", methods()), ("head", heads())):
         files = sorted((CONFIGS / "_base_" / kind).glob("*.py"))
         names = [Config.fromfile(file)[kind].name for file in files]
@@ -112,6 +112,18 @@ def test_a_folder_of_ones_own(real: Path, monkeypatch: pytest.MonkeyPatch):
     assert config["model"]["backbone"]["trunk"] == "vit_tiny_patch16_224"
     assert {"type": "CenterCrop", "crop_size": 224} in config["test_dataloader"]["dataset"]["pipeline"]
     assert config["optim_wrapper"]["optimizer"]["lr"] == 1e-3
+
+
+@pytest.mark.parametrize("family", ["vit", "resnet"])
+@pytest.mark.parametrize("method", methods())
+def test_a_head_with_parameters_is_trained_whatever_the_method(method: str, family: str, embedded_cache: Any):
+    """Also by what has nothing of its own to train: a rate of 0 would leave the head as it was drawn."""
+    if family not in kinds_of(method):
+        pytest.skip(f"{method} has no form for a {family}")
+    parts = fragments(trunk={"family": family})
+    for kind, name in (("method", method), ("head", "trx")):
+        parts[kind] = Config.fromfile(CONFIGS / "_base_" / kind / f"{name}.py")[kind]
+    assert assemble(parts, announce=False)["optim_wrapper"]["optimizer"]["lr"] > 0
 
 
 def test_what_the_harness_sets(embedded_cache: Any, tmp_path: Path):
