@@ -20,11 +20,19 @@ class Group(NamedTuple):
 
 
 def curves(setting: Setting, trunk: str, head: str) -> pd.DataFrame:
-    """The course of every training: columns ``dataset, method, seed, episode, accuracy, loss``; empty if none was stored."""
+    """The course of every training with this head: columns ``dataset, method, seed, episode, accuracy, loss``.
+
+    Empty if none was stored, or another head has trained: then the course stands with that one.
+    """
     seen: dict[str, pd.DataFrame] = {}
     for record in setting.records:
         asked, curve = record["asked"], record["happened"].get("curve")
-        if curve and curve.get("episode") and (asked["trunk"], asked["head"]) == (trunk, head):
+        if (
+            "trained_with" not in asked
+            and curve
+            and curve.get("episode")
+            and (asked["trunk"], asked["head"]) == (trunk, head)
+        ):
             of = {name: asked[name] for name in ("dataset", "method", "seed")}
             seen[asked["job"]] = pd.DataFrame(curve).assign(**of)
     return pd.concat(seen.values(), ignore_index=True) if seen else pd.DataFrame()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from benchmark import canvas, comparisons, courses, pairing, report, sheets, tables
+from benchmark import canvas, comparisons, courses, figures, pairing, report, sheets, tables
 from benchmark.options import METHODS, ROOT, fragments
 from benchmark.store import Store
 from benchmark.summary import settings
@@ -80,11 +80,20 @@ def test_main_table_has_a_line_a_method(store: Store) -> None:
 
 def test_throughput_of_another_device_is_not_told(store: Store) -> None:
     (setting,), _ = settings(store)
-    figures = report.speeds(store)[0]
+    speeds = report.speeds(store)[0]
     for record in setting.records:
         record["asked"]["device"] = "cuda"
-    assert {line[-1] for line in tables.main_table(setting, figures)[1]} == {"-"}
-    assert {line.cells[-2].text for line in sheets.main(setting, figures).lines} == {"-"}
+    assert {line[-1] for line in tables.main_table(setting, speeds)[1]} == {"-"}
+    assert {line.cells[-2].text for line in sheets.main(setting, speeds).lines} == {"-"}
+
+
+def test_the_course_of_a_training_stands_with_the_head_that_trained_alone(store: Store) -> None:
+    (setting,), _ = settings(store)
+    trunk, head = setting.rows.trunk[0], setting.rows["head"][0]
+    assert len(figures.curves(setting, trunk, head))
+    for record in setting.records:
+        record["asked"]["trained_with"] = "another"
+    assert not len(figures.curves(setting, trunk, head))
 
 
 def test_seeds_are_joined_and_their_spread_is_told(tmp_path: Path) -> None:
