@@ -37,7 +37,8 @@ class Setting(NamedTuple):
 def settings(store: Store, reference: str = REFERENCE) -> tuple[list[Setting], int]:
     """Tables of the newest code version, and the number of other results, which are left out.
 
-    The newest first, but heads that score what another one has trained after all that were trained themselves.
+    The one with the newest result first, but heads that score what another one has trained after all that were trained
+    themselves.
 
     Raises:
         UserError: no result of the reference method, unless it is the usual one.
@@ -57,7 +58,7 @@ def settings(store: Store, reference: str = REFERENCE) -> tuple[list[Setting], i
     groups: dict[tuple, list[Record]] = {}
     for record in current:
         groups.setdefault(_asked(record, SETTING), []).append(record)
-    newest = list(reversed(groups.values()))
+    newest = sorted(groups.values(), key=lambda group: group[-1]["where"]["date"])[::-1]
     newest.sort(key=lambda group: "trained_with" in group[-1]["asked"])
     found = [_setting(store, group, reference) for group in newest]
     return found, len(records) - sum(len(setting.records) for setting in found)

@@ -133,6 +133,21 @@ def test_earlier_rates_and_schedules_are_left_out(tmp_path: Path, changed: str) 
     assert [record["asked"]["seed"] for record in setting.records] == [0]
 
 
+def test_the_setting_of_the_newest_result_comes_first(tmp_path: Path) -> None:
+    """Also where the other one was begun later."""
+    store = Store(tmp_path)
+    for seed, device, day in ((0, "cpu", 1), (0, "cuda", 2), (1, "cpu", 3)):
+        one = job("d2st", seed=seed, shots=(1,))
+        (cell,) = one.cells
+        one = replace(one, asked=one.asked | {"device": device}, cells=(replace(cell, id=f"{day}{cell.id}"),))
+        fill(store, one)
+        name, record = one.cells[0].id, store.get(one.cells[0].id)
+        record["where"]["date"] = f"2026-11-0{day}T00:00:00+00:00"
+        store.put(name, record, store.table(name))
+    found, _ = summary.settings(store)
+    assert [setting.records[0]["asked"]["device"] for setting in found] == ["cpu", "cuda"]
+
+
 def test_vits_come_before_resnets_and_every_table_follows(tmp_path: Path) -> None:
     store, names = Store(tmp_path), ("resnet_mini", "vit_mini", "vit_tiny")
     for trunk in names:
