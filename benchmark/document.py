@@ -32,7 +32,14 @@ OTHERS = (
 
 def section(setting: Setting, figures: dict[tuple[str, str], dict[str, Any]]) -> list[str]:
     """The lines about one setting; ``figures`` is the throughput by (trunk, method)."""
-    lines = [f"## {setting.title}", "", tables.markdown(*tables.main_table(setting, figures)), "", MAIN, ""]
+    lines = [
+        f"## {tables.heading(setting)}",
+        "",
+        tables.markdown(*tables.main_table(setting, figures)),
+        "",
+        MAIN,
+        "",
+    ]
     header, rows = tables.paired_table(setting)
     if rows:
         lines += [
@@ -58,7 +65,13 @@ def summary(setting: Setting, figures: dict[tuple[str, str], dict[str, Any]], ru
     """The short form for a README: what was run, the main table, and where the rest lies."""
     where = setting.records[-1]["where"]
     commands = ", ".join(f"`{one}`" for one in covering(sheets.commands(setting)))
-    lines = [f"**{setting.title}**", "", tables.markdown(*tables.main_table(setting, figures)), "", MAIN]
+    lines = [
+        f"**{tables.heading(setting)}**",
+        "",
+        tables.markdown(*tables.main_table(setting, figures)),
+        "",
+        MAIN,
+    ]
     machines = " and ".join(dict.fromkeys(_machine(record) for record in setting.records))
     machine = f"{machines}, torch {where['packages']['torch']}"
     lines += [f"Made by {commands} on {machine}; all of it in [`{run}`]({run}/table.md)."]

@@ -10,7 +10,7 @@ import jinja2
 import pandas as pd
 from markupsafe import Markup
 
-from benchmark import ablation, cells, cost_document, cost_sheet, document, sheets, style, summary
+from benchmark import ablation, cells, cost_document, cost_sheet, document, sheets, style, summary, tables
 from benchmark.canvas import Drawn
 from benchmark.figures import Group
 from benchmark.inline import inline
@@ -121,6 +121,7 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     made.filters |= {"plot": plot, "picture": picture, "title": style.title, "sentence": sentence}
+    made.filters |= {"heads": tables.heads, "heading": tables.heading}
     made.globals |= {"source": source, "sections": SECTIONS, "points_told": POINTS}
     made.globals |= {"document": document, "cost_document": cost_document, "ablation": ablation}
     return made

@@ -52,7 +52,7 @@ def write_tables(store: Store, found: list[Setting], left_out: int, rates: Speed
             "",
         ]
     write_atomically(store.root / "table.md", lambda part: part.write_text("\n".join(lines), "utf-8"))
-    parts = [tables.latex(*tables.main_table(setting, rates), setting.title) for setting in found]
+    parts = [tables.latex(*tables.main_table(setting, rates), tables.heading(setting)) for setting in found]
     write_atomically(store.root / "table.tex", lambda part: part.write_text("\n".join(parts), "utf-8"))
     rows = pd.concat([setting.rows.assign(setting=setting.title) for setting in found], ignore_index=True)
     write_atomically(
@@ -158,7 +158,7 @@ def main() -> int:
     except ValueError as error:
         fail(error)
     for setting in found:
-        tables.show(*tables.main_table(setting, rates), title=setting.title)
+        tables.show(*tables.main_table(setting, rates), title=tables.heading(setting))
     print(f"written: {run}/report.html, {run}/table.md, table.csv, table.tex, plots/")
     return 0
 

@@ -65,7 +65,7 @@ def row(
     key: tuple, group: Sequence[Record], tables: dict[str, pd.DataFrame], designs: dict[str, Videos]
 ) -> dict[str, Any]:
     """One row: accuracies and half widths in per cent, times in seconds; NaN where nothing is known."""
-    done = done_of(group)
+    done = sorted(done_of(group), key=lambda record: record["asked"]["seed"])
     base = {
         **dict(zip(ROW, key, strict=True)),
         "seeds": len(done),

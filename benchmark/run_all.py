@@ -114,7 +114,7 @@ def finish(plan: "Plan", store: "Store") -> int:
         command.fail("; ".join(error for error, _ in errors))
     found, figures = report.report(store)
     for setting in found[:1]:
-        tables.show(*tables.main_table(setting, figures), title=setting.title)
+        tables.show(*tables.main_table(setting, figures), title=tables.heading(setting))
     print(f"written: {store.root}/table.md, table.csv, plots/; results in {store.root}/cells")
     for error, kind in errors:
         print(f"error: {error}" if kind == "input" else f"failed: {error}", file=sys.stderr)

@@ -77,6 +77,16 @@ def chance(p: float) -> str:
     return "< 0.001" if p < 0.001 else f"{p:.3f}"
 
 
+def heads(setting: Setting) -> str:
+    """``OTAM, ProtoNet``."""
+    return ", ".join(map(style.title, dict.fromkeys(setting.rows["head"])))
+
+
+def heading(setting: Setting) -> str:
+    """What stands over the tables of a setting: its heads, and what its rows share."""
+    return f"{heads(setting)}: {setting.title}"
+
+
 def several(rows: pd.DataFrame) -> list[str]:
     """Which of trunk and head a table of these rows has to name."""
     return [name for name in ("trunk", "head") if rows[name].nunique() > 1]
