@@ -71,18 +71,11 @@ def parse(arguments: Sequence[str] | None, description: str | None = None) -> ar
         help="put the table between the lines <!-- search --> of this page",
     )
     asked = parser.parse_args(arguments)
-    asked.methods = [
-        name for name in chosen_methods(asked.methods) if name != "frozen" or _trains(asked.head)
-    ]
+    from benchmark.plan import trains
+
+    asked.methods = [name for name in chosen_methods(asked.methods) if name != "frozen" or trains(asked.head)]
     if not asked.methods:
         fail(
             f"'frozen' has nothing to train with the head '{asked.head}': name one with parameters, as --head trx"
         )
     return asked
-
-
-def _trains(head: str) -> bool:
-    """Whether the head has parameters."""
-    from benchmark.plan import trains
-
-    return trains(head)
