@@ -32,14 +32,7 @@ OTHERS = (
 
 def section(setting: Setting, figures: dict[tuple[str, str], dict[str, Any]]) -> list[str]:
     """The lines about one setting; ``figures`` is the throughput by (trunk, method)."""
-    lines = [
-        f"## {tables.heading(setting)}",
-        "",
-        tables.markdown(*tables.main_table(setting, figures)),
-        "",
-        MAIN,
-        "",
-    ]
+    lines = [f"## {tables.heading(setting)}", *_main(setting, figures), ""]
     header, rows = tables.paired_table(setting)
     if rows:
         lines += [
@@ -65,17 +58,15 @@ def summary(setting: Setting, figures: dict[tuple[str, str], dict[str, Any]], ru
     """The short form for a README: what was run, the main table, and where the rest lies."""
     where = setting.records[-1]["where"]
     commands = ", ".join(f"`{one}`" for one in covering(sheets.commands(setting)))
-    lines = [
-        f"**{tables.heading(setting)}**",
-        "",
-        tables.markdown(*tables.main_table(setting, figures)),
-        "",
-        MAIN,
-    ]
+    lines = [f"**{tables.heading(setting)}**", *_main(setting, figures)]
     machines = " and ".join(dict.fromkeys(_machine(record) for record in setting.records))
     machine = f"{machines}, torch {where['packages']['torch']}"
     lines += [f"Made by {commands} on {machine}; all of it in [`{run}`]({run}/table.md)."]
     return "\n".join(lines + [EMBEDDED] * bool(setting.rows.embedded.any()))
+
+
+def _main(setting: Setting, figures: dict[tuple[str, str], dict[str, Any]]) -> list[str]:
+    return ["", tables.markdown(*tables.main_table(setting, figures)), "", MAIN]
 
 
 def _machine(record: Record) -> str:

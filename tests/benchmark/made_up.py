@@ -66,7 +66,10 @@ def table(method: str, dataset: str, shot: int, seed: int = 0, episodes: int = 6
     return pd.DataFrame(rows, columns=names)
 
 
-def where(job: Job, manifest: str) -> dict[str, Any]:
+DAY = "2026-11-22"
+
+
+def where(job: Job, manifest: str, day: str = DAY) -> dict[str, Any]:
     machine = {
         "cpu": "a processor",
         "gpu": None,
@@ -74,7 +77,7 @@ def where(job: Job, manifest: str) -> dict[str, Any]:
         "commit": "f" * 40,
         "dirty": False,
     }
-    return {**job.data, **machine, "manifest": manifest, "date": "2026-11-22T19:00:00+00:00"}
+    return {**job.data, **machine, "manifest": manifest, "date": f"{day}T19:00:00+00:00"}
 
 
 def asked(job: Job, cell: Any) -> dict[str, Any]:
@@ -88,8 +91,8 @@ def asked(job: Job, cell: Any) -> dict[str, Any]:
     }
 
 
-def fill(store: Store, job: Job) -> None:
-    """Store every cell of the job."""
+def fill(store: Store, job: Job, day: str = DAY) -> None:
+    """Store every cell of the job, as measured on ``day``."""
     method, dataset, seed = (job.asked[name] for name in ("method", "dataset", "seed"))
     steps = np.arange(10, 401, 10)
     gain = 100 * (0.25 + (SKILL.get(method, 0.5) - 0.15) * (1 - np.exp(-steps / 120)))
@@ -111,7 +114,7 @@ def fill(store: Store, job: Job) -> None:
         }
         store.put(
             cell.id,
-            {"asked": asked(job, cell), "happened": happened, "where": where(job, cell.manifest)},
+            {"asked": asked(job, cell), "happened": happened, "where": where(job, cell.manifest, day)},
             rows,
         )
 

@@ -102,13 +102,9 @@ def test_newer_results_of_another_head_and_machine_do_not_count(
     made(tmp_path, 0.5)
     assert criteria.main([str(tmp_path)]) == 0
     before = capsys.readouterr().out
-    store = Store(tmp_path)
-    one = job("d2st", "motion", 7, shots=(1,), head="trx")
+    store, one = Store(tmp_path), job("d2st", "motion", 7, shots=(1,), head="trx")
     one.asked["device"] = "cuda"
-    fill(store, one)
-    record, cell = store.get(one.cells[0].id), one.cells[0].id
-    record["where"]["date"] = "2099-01-01T00:00:00+00:00"
-    store.put(cell, record, store.table(cell))
+    fill(store, one, "2099-01-01")
     assert settings(store)[0][0].records[0]["asked"]["head"] == "trx"
     assert criteria.main([str(tmp_path)]) == 0
     assert capsys.readouterr().out == before

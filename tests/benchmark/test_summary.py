@@ -140,10 +140,7 @@ def test_the_setting_of_the_newest_result_comes_first(tmp_path: Path) -> None:
         one = job("d2st", seed=seed, shots=(1,))
         (cell,) = one.cells
         one = replace(one, asked=one.asked | {"device": device}, cells=(replace(cell, id=f"{day}{cell.id}"),))
-        fill(store, one)
-        name, record = one.cells[0].id, store.get(one.cells[0].id)
-        record["where"]["date"] = f"2026-11-0{day}T00:00:00+00:00"
-        store.put(name, record, store.table(name))
+        fill(store, one, f"2026-11-0{day}")
     found, _ = summary.settings(store)
     assert [setting.records[0]["asked"]["device"] for setting in found] == ["cpu", "cuda"]
 
