@@ -26,27 +26,38 @@ def file_sha256(path: str) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _meaning(source: str) -> str:
-    """A module's code without its comments and docstrings, so that a better sentence does not cost a re-run."""
-    tree = ast.parse(source)
-    for node in ast.walk(tree):
-        body = getattr(node, "body", None)
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and body:
-            first = body[0]
-            if (
-                isinstance(first, ast.Expr)
-                and isinstance(first.value, ast.Constant)
-                and isinstance(first.value.value, str)
-            ):
-                node.body = body[1:] or [ast.Pass()]
-    return ast.unparse(tree)
+SILENT = ("ctx", "kind", "type_comment", "type_ignores")  # parts of a syntax tree that change no number
+
+
+def _meaning(node: ast.AST) -> list[Any]:
+    """A syntax tree without comments and docstrings, so that a better sentence does not cost a re-run; the same for every
+    Python that can parse it (``ast.unparse`` and ``ast.dump`` are not: f-strings, fields that later versions add)."""
+    parts = {name: value for name, value in ast.iter_fields(node) if name not in SILENT}
+    body = parts.get("body")
+    if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and body:
+        first = body[0]
+        if (
+            isinstance(first, ast.Expr)
+            and isinstance(first.value, ast.Constant)
+            and isinstance(first.value.value, str)
+        ):
+            parts["body"] = body[1:]
+    filled = sorted(name for name, value in parts.items() if value is not None and value != [])
+    return [type(node).__name__, *([name, _part(parts[name])] for name in filled)]
+
+
+def _part(value: Any) -> Any:
+    if isinstance(value, ast.AST):
+        return _meaning(value)
+    return [_part(one) for one in value] if isinstance(value, list) else repr(value)
 
 
 def code_version(root: Path = ROOT) -> str:
     """Hash of every module of ``d2st`` and ``baselines`` that can change a number."""
     files = [path for package in PACKAGES for path in sorted((root / package).rglob("*.py"))]
     return digest(
-        {path.relative_to(root).as_posix(): _meaning(path.read_text("utf-8")) for path in files}, 12
+        {path.relative_to(root).as_posix(): _meaning(ast.parse(path.read_text("utf-8"))) for path in files},
+        12,
     )
 
 

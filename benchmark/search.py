@@ -1,7 +1,7 @@
 """The learning rate of every method, chosen on the validation classes by one rule and budget: ``python benchmark/search.py``.
 
-Each method is tried at a start and at twice it; while the best is at an edge, at half or twice the edge, up to ``--trials``.
-The start is 4e-3 of what adds modules or tunes a few numbers, 1e-3 of what tunes the trunk's own matrices. The best is that of
+Each method is tried at a start, at twice and at half of it; while the best is at an edge, at half or twice the edge, up to
+``--trials``. The start is 4e-3 of what adds modules or tunes a few numbers, 1e-3 of what tunes the trunk's own matrices. The best is that of
 the highest mean of 1- and 5-shot accuracy. With ``--again N`` the N best are tried once more, and these trials alone decide:
 so a search on a GPU can be settled on the machine of the run. Test classes are never read. Every trial is a line of
 ``TRUNK.csv``; one that stands there is not run again.
@@ -28,26 +28,25 @@ from benchmark.variables import training_process
 
 START, OWN = 4e-3, 1e-3
 OWN_MATRICES = ("full_finetune", "last_blocks")
-Rule = Callable[[Trial], float | None]
+Rule = Callable[[Trial], Sequence[float]]
 
 
-def next_rate(tried: dict[float, float], start: float, most: int) -> float | None:
-    """The rate to try after ``tried`` (rate -> score): start, twice it, then outwards of a best one at an edge; None: enough."""
-    if len(tried) >= most:
-        return None
-    for first in (start, 2 * start):
-        if first not in tried:
-            return first
+def next_rates(tried: dict[float, float], start: float, most: int) -> list[float]:
+    """The rates to try beside ``tried`` (rate -> score): start, twice and half of it at once, when these are known outwards of
+    a best one at an edge; none: enough."""
+    missing = [rate for rate in (start, 2 * start, start / 2) if rate not in tried]
+    if missing or len(tried) >= most:
+        return missing[: max(most - len(tried), 0)]
     best, rates = max(tried, key=tried.__getitem__), sorted(tried)
     if best not in (rates[0], rates[-1]):
-        return None
-    return best / 2 if best == rates[0] else 2 * best
+        return []
+    return [best / 2 if best == rates[0] else 2 * best]
 
 
-def next_best(first: dict[float, float], again: dict[float, float], most: int) -> float | None:
-    """The rate to try again: of the ``most`` best of ``first`` (rate -> score) the best that ``again`` lacks; None: enough."""
+def next_best(first: dict[float, float], again: dict[float, float], most: int) -> list[float]:
+    """The rates to try again: those of the ``most`` best of ``first`` (rate -> score) that ``again`` lacks."""
     best = sorted(first, key=first.__getitem__, reverse=True)[:most]
-    return next((rate for rate in best if rate not in again), None)
+    return [rate for rate in best if rate not in again]
 
 
 def search(
@@ -55,7 +54,7 @@ def search(
 ) -> Iterator[tuple[Trial, dict[str, float]]]:
     """Run what each of ``trials`` (one a trunk and method, their rate the start) still needs; yields every trial as it ends.
 
-    ``rule`` says the next rate of a method, by what ``logs`` (of each trunk) hold by then.
+    ``rule`` says the next rates of a method, by what ``logs`` (of each trunk) hold by then.
     """
     from benchmark.machine import cpu_name, gpu_name
 
@@ -66,10 +65,10 @@ def search(
     with processes(workers, prepare, os.getpid(), gpus) as pool:
 
         def go_on(start: Trial) -> None:
-            chosen = rule(start)
-            if chosen is not None:
-                trial = start._replace(rate=chosen)
-                running[pool.submit(run, trial)] = (start, trial)
+            for chosen in rule(start):
+                told = (start, start._replace(rate=chosen))
+                if told not in running.values():
+                    running[pool.submit(run, told[1])] = told
 
         for start in trials:
             go_on(start)
@@ -115,7 +114,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if trunk in kinds_of(method)
         ]
         stages: list[tuple[dict[str, Log], Rule]] = [
-            (logs, lambda of: next_rate(logs[of.trunk].done(of), of.rate, asked.trials)),
+            (logs, lambda of: next_rates(logs[of.trunk].done(of), of.rate, asked.trials)),
             (second, lambda of: next_best(logs[of.trunk].done(of), second[of.trunk].done(of), asked.again)),
         ]
         if not asked.show:

@@ -5,6 +5,7 @@
 mend that upstream no longer needs.
 """
 
+import importlib.metadata
 import importlib.util
 import pickle
 import sys
@@ -29,6 +30,7 @@ def mend() -> None:
     """
     require_undeclared()
     supply_localizer()
+    pass_over_transformers()
     allow_own_checkpoints()
     allow_cpu_process_groups()
     silence_expected_warnings()
@@ -78,6 +80,23 @@ def _lacks_localizer() -> bool:
     folders = (spec and spec.submodule_search_locations) or []
     files = [Path(folder, "models", "localizers", "drn", "drn.py") for folder in folders]
     return bool(files) and not any(file.is_file() for file in files)
+
+
+def pass_over_transformers() -> None:
+    """Let ``import mmaction.models`` succeed beside transformers 5, as if it were not installed.
+
+    MMAction2 takes any transformers from 4.28 on for its multimodal models; version 5 left out names that their
+    ``vindlu/modeling_bert.py`` imports (``apply_chunking_to_forward`` and others). Those models are not part of this
+    suite; building one says what to install. This package does not bring transformers; users' environments may.
+    """
+    try:
+        major = int(importlib.metadata.version("transformers").split(".")[0])
+    except importlib.metadata.PackageNotFoundError:
+        return
+    if major >= 5:
+        from mmaction.utils import dependency
+
+        dependency.WITH_MULTIMODAL = False
 
 
 def allow_own_checkpoints() -> None:

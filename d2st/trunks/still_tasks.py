@@ -1,7 +1,7 @@
 """What a miniature trunk is taught of still images: many linear heads at once, all thrown away afterwards.
 
-What is seen, where, how large, which way up, how many, on what background - from the feature of the whole image and,
-for the thing in front of it, from the feature of every cell of a 6x6 grid.
+What is seen, where, how large, which way up, how many, how two lie to each other, on what background - from the feature of
+the whole image and, for the thing in front of it, from the feature of every cell of a 6x6 grid.
 """
 
 import torch
@@ -10,7 +10,9 @@ from timm.models.resnet import ResNet
 from torch import Tensor, nn
 from torch.nn import functional
 
-from d2st.data.embedded.shapes import GROUNDS, SHAPES, TEXTURES
+from d2st.data.embedded.look import GROUNDS
+from d2st.data.embedded.shapes import SHAPES, TEXTURES
+from d2st.trunks.stills import RELATIONS
 
 SCALE = torch.tensor([0.25, 0.25, 0.06, 0.4, 0.7, 0.7, 0.7, 0.7])  # of the eight numbers of ``where``
 CELL_SCALE = torch.tensor([0.1, 0.1, 0.06, 0.4, 0.7, 0.7, 0.7, 0.7])
@@ -41,6 +43,7 @@ class Heads(nn.Module):
     def __init__(self, whole: int, cell: int) -> None:
         super().__init__()
         out = {"count": 5, "ground": len(GROUNDS), "ground_hue": 2, "cover": 144, "hues": 216}
+        out |= {"relation": len(RELATIONS), "direction": 2}
         for name in ("main", "next"):
             out |= {f"{name}_where": 8, f"{name}_shape": len(SHAPES), f"{name}_texture": len(TEXTURES)}
         out |= {"cell_shape": len(SHAPES), "cell_texture": len(TEXTURES), "cell_where": 8, "cell_seen": 1}
@@ -70,6 +73,10 @@ class Heads(nn.Module):
             for kind in ("shape", "texture"):
                 known = targets[f"{name}_{kind}"][seen]
                 losses[f"{name}_{kind}"] = share * cross(out[f"{name}_{kind}"][seen], known)
+        both = targets["main_seen"] & targets["next_seen"]
+        pairs = both.sum().clamp(min=1)  # of few images none may show two
+        losses["relation"] = cross(out["relation"][both], targets["relation"][both], reduction="sum") / pairs
+        losses["direction"] = (out["direction"] - targets["direction"])[both].square().sum() / pairs
         seen = targets["cell_seen"].flatten(1)
         losses["cell_seen"] = binary(out["cell_seen"][..., 0], seen.float())
         error = (out["cell_where"] - targets["cell_where"].flatten(1, 2))[seen] / CELL_SCALE
@@ -84,6 +91,8 @@ class Heads(nn.Module):
         out, seen = self(views), targets["main_seen"]
         right = {name: out[name].argmax(1) == targets[name] for name in ("count", "ground")}
         right |= {k: (out[k].argmax(1) == targets[k])[seen] for k in ("main_shape", "main_texture")}
+        both = seen & targets["next_seen"]
+        right["relation"] = (out["relation"].argmax(1) == targets["relation"])[both]
         figures = {name: hit.float().mean().item() for name, hit in right.items()}
         for name in ("main", "next"):
             off = (out[f"{name}_where"] - targets[f"{name}_where"])[targets[f"{name}_seen"]]

@@ -12,12 +12,14 @@ from torch import Tensor
 from torch.nn import functional
 
 from d2st.data.embedded.draw import SIDE, Look, Scene, Track, draw
-from d2st.data.embedded.look import Dice, ground_look, object_look
-from d2st.data.embedded.shapes import GROUNDS, SHAPES, TEXTURES
+from d2st.data.embedded.look import GROUNDS, Dice, ground_look, object_look
+from d2st.data.embedded.shapes import SHAPES, TEXTURES
 
 STILLS = 4  # arrangements of the same things
 THINGS = 4  # at most
 HUE_BINS = 6
+#: of the thing that shows most to the next: whose outlines do not meet, just meet, and which is in front where they overlap
+RELATIONS = ("apart", "touching", "in front", "behind")
 
 
 def _hue(look: Look) -> float:
@@ -55,6 +57,7 @@ def stills(seed: int, step: int, scenes: int, side: int = 48) -> tuple[Tensor, d
     Returns:
         images ``(b c h w)`` in -1..1 and the targets. Of the thing that shows most (``main_``) and the next (``next_``):
         ``shape``, ``texture`` (b), ``where`` (b, x y radius log-stretch sin cos hue-cos hue-sin), ``seen`` (b) bool.
+        ``relation`` (b) of these two, one of RELATIONS, and ``direction`` (b 2), right and down, from one to the other.
         ``count``, ``ground`` (b); ``ground_hue`` (b 2); ``cover`` (b 12 12) share of each cell that things cover;
         ``hues`` (b 6 6 6) the same by hue bin; per cell of the 6x6 grid its foremost thing: ``cell_shape``,
         ``cell_texture`` (b 6 6), ``cell_where`` (b 6 6 8, x and y relative to the cell), ``cell_seen`` (b 6 6).
@@ -81,6 +84,7 @@ def _still(dice: Dice) -> tuple[Tensor, dict[str, Tensor]]:
         targets[f"{name}_where"] = where[torch.arange(STILLS), which]
         targets[f"{name}_shape"], targets[f"{name}_texture"] = shape[which], texture[which]
         targets[f"{name}_seen"] = area.gather(1, which[:, None])[:, 0] > 0.004
+    targets["relation"], targets["direction"] = _relation(targets, order[:, 0] > order[:, 1])
     targets["cover"] = functional.adaptive_avg_pool2d(masks.sum(dim=1), 12).clamp(0, 1)
     cells = functional.adaptive_avg_pool2d(masks, 6)  # (t o 6 6)
     bins = functional.one_hot(hue_bin, HUE_BINS).float()
@@ -100,6 +104,17 @@ def _still(dice: Dice) -> tuple[Tensor, dict[str, Tensor]]:
     targets["ground"] = torch.full((STILLS,), GROUNDS.index(scene.ground))
     targets["ground_hue"] = torch.tensor([[math.cos(first), math.sin(first)]]).expand(STILLS, 2)
     return image, targets
+
+
+def _relation(targets: dict[str, Tensor], nearer: Tensor) -> tuple[Tensor, Tensor]:
+    """RELATIONS' index (b) and direction (b 2) of main and next; ``nearer`` (b): main was drawn after next."""
+    one, two = targets["main_where"], targets["next_where"]
+    way = two[:, :2] - one[:, :2]
+    far = way.norm(dim=1)
+    gap = far / (one[:, 2] + two[:, 2])  # 1: discs would touch
+    overlap = torch.where(nearer, 2, 3)
+    kind = torch.where(gap > 1.15, 0, torch.where(gap > 0.8, 1, overlap))
+    return kind, way / far.clamp(min=1e-3)[:, None]
 
 
 def _attributes(scene: Scene) -> tuple[Tensor, Tensor, Tensor, Tensor]:

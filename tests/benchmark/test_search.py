@@ -18,29 +18,37 @@ def found(one: float, five: float = 50.0) -> dict[str, float]:
 
 
 @pytest.mark.parametrize(
-    ("scores", "expected"),
+    ("scores", "most", "expected"),
     [
-        ({1: 10, 2: 20, 4: 15}, [1, 2, 4]),  # outwards once, then the best lies inside
-        ({1: 20, 2: 10, 0.5: 15}, [1, 2, 0.5]),
-        ({1: 10, 2: 20, 4: 30, 8: 25}, [1, 2, 4]),  # the budget ends at an edge
+        ({0.5: 10, 1: 20, 2: 15}, 4, [1, 2, 0.5]),  # the best lies inside
+        ({0.5: 10, 1: 15, 2: 20, 4: 18}, 4, [1, 2, 0.5, 4]),  # outwards of the upper edge, then it lies inside
+        ({0.25: 30, 0.5: 25, 1: 20, 2: 10}, 4, [1, 2, 0.5, 0.25]),  # the budget ends at the lower edge
+        ({1: 10, 2: 20}, 2, [1, 2]),
+        ({8e-3: 40}, 1, [8e-3]),
     ],
 )
-def test_the_next_rate_goes_outwards_of_a_best_one_at_an_edge(scores: dict, expected: list) -> None:
+def test_the_next_rates_go_outwards_of_a_best_one_at_an_edge(
+    scores: dict, most: int, expected: list
+) -> None:
     tried: dict[float, float] = {}
-    while (rate := search.next_rate(tried, 1, 3)) is not None:
-        tried[rate] = scores[rate]
+    while rates := search.next_rates(tried, expected[0], most):
+        tried |= {rate: scores[rate] for rate in rates}
     assert list(tried) == expected
+
+
+def test_the_first_rates_wait_for_each_other() -> None:
+    """One that is known says nothing before the other two are: they are asked for again, which search() knows to be running."""
+    assert search.next_rates({2: 20}, 1, 4) == [1, 0.5]
 
 
 def test_the_best_rates_are_tried_again_and_the_second_log_decides(tmp_path: Path) -> None:
     first, again = Log(tmp_path / "vit.csv", "motion 4", "c0de"), Log(tmp_path / "2.csv", "motion 4", "c0de")
     for rate, one in ((4e-3, 30), (8e-3, 35), (1.6e-2, 33)):
         first.add(START._replace(rate=rate), found(one), {})
-    tried = []
-    while (rate := search.next_best(first.done(START), again.done(START), 2)) is not None:
-        tried.append(rate)
+    assert search.next_best(first.done(START), {}, 2) == [8e-3, 1.6e-2]
+    for rate in (8e-3, 1.6e-2):
         again.add(START._replace(rate=rate), found(50 if rate == 1.6e-2 else 40), {})
-    assert tried == [8e-3, 1.6e-2]
+    assert search.next_best(first.done(START), again.done(START), 2) == []
     line = table({"vit": first}, [START], {"vit": again})[-1]
     assert line.endswith("0.008: 40.0 / 50.0; 0.016: 50.0 / 50.0 | 0.016 (at the edge) |")
     nothing = {"vit": Log(tmp_path / "3.csv", "motion 4", "c0de")}
@@ -61,10 +69,6 @@ def test_what_is_logged_is_shown_and_nothing_run(tmp_path: Path, capsys: pytest.
     assert "| vit | `aim` | 0.004: 30.0 / 50.0 | 0.004 (at the edge) |" in page.read_text()
     assert "d2st" not in page.read_text() and capsys.readouterr().out.count("\n") == 3
     assert {path: path.read_bytes() for path in tmp_path.iterdir() if path != page} == before
-
-
-def test_one_trial_is_one() -> None:
-    assert search.next_rate({}, 8e-3, 1) == 8e-3 and search.next_rate({8e-3: 40.0}, 8e-3, 1) is None
 
 
 def test_the_log_is_taken_up_and_tells_what_was_chosen(tmp_path: Path) -> None:

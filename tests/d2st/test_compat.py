@@ -139,6 +139,31 @@ def test_models_can_be_imported():
         mmaction.models.localizers.DRN()
 
 
+def with_transformers(version: str, folder: Path) -> subprocess.CompletedProcess:
+    """``import mmaction.models`` after d2st, where a transformers of this version, that has none of its names, is installed."""
+    (folder / "transformers").mkdir()
+    (folder / "transformers" / "__init__.py").write_text("")
+    told = folder / f"transformers-{version}.dist-info"
+    told.mkdir()
+    (told / "METADATA").write_text(f"Metadata-Version: 2.1\nName: transformers\nVersion: {version}\n")
+    return subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", "import d2st, mmaction.models"],
+        env={**os.environ, "PYTHONPATH": str(folder)},
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_models_can_be_imported_beside_transformers_5(tmp_path):
+    done = with_transformers("5.1.0", tmp_path)
+    assert done.returncode == 0, done.stderr
+
+
+def test_older_transformers_are_left_to_upstream(tmp_path):
+    """The control of the test above: where nothing is mended, the empty package is imported and found wanting."""
+    assert "transformers" in with_transformers("4.57.0", tmp_path).stderr.splitlines()[-1]
+
+
 @pytest.mark.parametrize(
     ("module", "advice"), [("importlib_metadata", "importlib_metadata"), ("pkg_resources", "<82")]
 )

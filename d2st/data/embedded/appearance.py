@@ -10,8 +10,8 @@ import numpy as np
 
 from d2st.data.embedded import paths
 from d2st.data.embedded.draw import Scene, Track
-from d2st.data.embedded.look import Dice, ground_look, object_look
-from d2st.data.embedded.shapes import GROUNDS, SHAPES, TEXTURES
+from d2st.data.embedded.look import GROUNDS, Dice, ground_look, object_look
+from d2st.data.embedded.shapes import SHAPES, TEXTURES
 
 CLIPS = 20  # a class
 HUES = {"red": 0.0, "orange": 0.09, "green": 0.33, "cyan": 0.5, "blue": 0.64, "violet": 0.8}
@@ -36,8 +36,8 @@ def _catalogue() -> dict[str, tuple[str, str, str, float]]:
         colour, hue = hues[(2 * i + i // len(SHAPES) + i // 4) % len(hues)]
         classes[f"{colour}_{_TEXTURED[texture]}_{shape}"] = ("object", shape, texture, hue)
     for i in range(18):
-        ground = GROUNDS[1:][i % 7]
-        colour, hue = hues[(i + 2 * (i // 7)) % len(hues)]
+        ground = GROUNDS[1:][i % 11]
+        colour, hue = hues[(i + 2 * (i // 11)) % len(hues)]
         classes[f"{colour}_{ground}_scene"] = ("scene", ground, "", hue)
     return classes
 

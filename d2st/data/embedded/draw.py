@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from d2st.data.embedded.shapes import Array, distance, edge, ground, texture
+from d2st.data.embedded.photographic import PHOTOGRAPHIC, photograph
+from d2st.data.embedded.shapes import Array, distance, edge, pattern, texture
 
 SIDE = 64  # pixels; decord 0.6.0 reads rgb frames only where a row is a multiple of 64 bytes
 
@@ -41,8 +42,8 @@ class Scene:
     tracks: list[Track]
     looks: list[Look]
     ground: str
-    ground_colours: Array  # (2 c)
-    ground_grid: Array  # (9 9)
+    ground_colours: Array  # (5 c): what photographic.py and, of the first two, shapes.py make of them
+    ground_grid: Array  # (n n) in 0..1: all chance of the background
     camera: Array  # (t 3): shift right, shift down, zoom factor
     masks: list[Array] = field(default_factory=list)  # visible share of each thing, (t h w), when asked for
 
@@ -55,11 +56,8 @@ def draw(scene: Scene, side: int = SIDE, masks: bool = False) -> Array:
     x = (centre - f(0.5)) / zoom + f(0.5) - shift  # (t w): what part of the world a column shows
     y = (centre - f(0.5)) / zoom + f(0.5) - down
     seen = slice(0, 1) if (scene.camera == scene.camera[:1]).all() else slice(None)
-    share = ground(scene.ground, x[seen, None, :], y[seen, :, None], scene.ground_grid)
-    first, second = scene.ground_colours.astype(f)
     frames = np.empty((3, len(x), side, side), f)
-    for c in range(3):
-        frames[c] = first[c] + (second[c] - first[c]) * share
+    frames[:] = _background(scene, x[seen, None, :], y[seen, :, None])
     for track, look in zip(scene.tracks, scene.looks, strict=True):
         windows, cover = _stamp(frames, track, look, x, y, scene.camera)
         if masks:
@@ -73,6 +71,15 @@ def draw(scene: Scene, side: int = SIDE, masks: bool = False) -> Array:
     for c in range(3):
         pixels[..., c] = frames[c]
     return pixels
+
+
+def _background(scene: Scene, x: Array, y: Array) -> Array:
+    """Colours (c t h w) of the background at columns ``x`` (t 1 w) and rows ``y`` (t h 1)."""
+    if scene.ground in PHOTOGRAPHIC:
+        return photograph(scene.ground, x, y, scene.ground_grid, scene.ground_colours)
+    share = pattern(scene.ground, x, y, scene.ground_grid)
+    first, second = scene.ground_colours[:2, :, None, None, None].astype(np.float32)
+    return first + (second - first) * share
 
 
 Window = tuple[slice, slice]

@@ -9,9 +9,12 @@ from typing import TypeVar
 import numpy as np
 
 from d2st.data.embedded.draw import Look
-from d2st.data.embedded.shapes import GROUNDS, SHAPES, TEXTURES, Array
+from d2st.data.embedded.photographic import PHOTOGRAPHIC
+from d2st.data.embedded.shapes import PATTERNS, SHAPES, TEXTURES, Array
 
 T = TypeVar("T")
+GROUNDS = PATTERNS + PHOTOGRAPHIC
+GRID = 32  # a background's chance is a square of so many numbers
 
 
 class Dice:
@@ -61,10 +64,14 @@ def object_look(
 
 
 def ground_look(dice: Dice, kind: str | None = None, hue: float | None = None) -> tuple[str, Array, Array]:
-    """A background's kind, two muted colours (2 c) and grid (9 9), at random except for what is given."""
-    kind = kind or dice.pick(GROUNDS)
+    """A background's kind, five muted colours (5 c) and grid (32 32), at random except for what is given; half of the
+    kinds drawn are patterns, half photographic."""
+    kind = kind or dice.pick(PATTERNS if dice.unit() < 0.5 else PHOTOGRAPHIC)
     hue = dice.unit() if hue is None else hue
     value = dice.between(0.3, 0.75)
     first = colour(hue, dice.between(0.2, 0.5), value)
     second = colour(hue + dice.between(-0.1, 0.1), dice.between(0.2, 0.5), value * dice.between(0.55, 0.75))
-    return kind, np.stack([first, second]), dice.many(9, 9)
+    light = colour(hue + dice.between(-0.1, 0.1), dice.between(0.05, 0.3), min(1.4 * value, 0.9))
+    dark = colour(hue + dice.between(-0.1, 0.1), dice.between(0.2, 0.6), 0.4 * value)
+    other = colour(hue + dice.between(-0.2, 0.2), dice.between(0.2, 0.5), value * dice.between(0.6, 1.1))
+    return kind, np.stack([first, second, light, dark, other]), dice.many(GRID, GRID)

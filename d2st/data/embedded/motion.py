@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from d2st.data.embedded import paths, several, solo
-from d2st.data.embedded.courses import Course, forth, forth_back, nearly, orbit, pair
+from d2st.data.embedded.courses import Course, forth, forth_back, forth_back_forth, nearly, orbit, pair
 from d2st.data.embedded.draw import Look, Scene, Track
 from d2st.data.embedded.look import Dice, ground_look, object_look
 from d2st.data.embedded.shapes import Array
@@ -95,7 +95,8 @@ def _shake(dice: Dice) -> Array:
 
 
 def _bystander(dice: Dice) -> Track:
-    """A distractor: small, anywhere, at rest or drifting a little."""
+    """A distractor: small, anywhere, at rest or on a way of its own, once or there and back, whatever the class."""
     (x, y), (dx, dy) = paths.place(dice, 0.12), paths.heading(dice)
-    drift = dice.between(0, 0.1) * (paths.TIME - 0.5)
+    course = dice.pick((forth, forth, forth_back, forth_back_forth))
+    drift = dice.pick((0.0, 1.0, 1.0)) * dice.between(0.08, 0.4) * (paths.ramp(dice, course(dice)) - 0.5)
     return paths.track(x + drift * dx, y + drift * dy, paths.size(dice, 0.07, 0.11), paths.tilt(dice))

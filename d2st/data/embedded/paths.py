@@ -33,7 +33,7 @@ def track(
     return Track(held(x), held(y), held(radius), held(angle), held(stretch), held(opacity), twin)
 
 
-def ramp(dice: Dice, time: Array, start: float = 0.15, end: float = 0.85) -> Array:
+def ramp(dice: Dice, time: Array, start: float = 0.2, end: float = 0.8) -> Array:
     """Progress (t,) from 0 to 1 as ``time`` (t,) does; begins by ``start``, ends after ``end``, even or eased."""
     a, b = dice.between(0, start), dice.between(end, 1)
     p = np.clip((time - a) / (b - a), 0, 1)

@@ -1,17 +1,17 @@
-"""Shapes as signed distances (negative inside, in units of the radius), textures and backgrounds as mixtures of
-two colours. All in float32 by ``+ - * / sqrt min max floor`` only, which IEEE 754 fixes, so every machine draws the same.
+"""Shapes as signed distances (negative inside, in units of the radius), textures and patterned backgrounds as mixtures
+of two colours. All in float32 by ``+ - * / sqrt min max floor`` only, which IEEE 754 fixes, so every machine draws the same.
 """
 
 import numpy as np
 
-Array = np.ndarray
+from d2st.data.embedded.lattice import Array, lattice
 
 SHAPES = (
     *("disc", "square", "triangle", "plus", "ring", "hexagon"),
     *("bar", "crescent", "star", "house", "tee", "arch"),
 )
 TEXTURES = ("plain", "stripes", "checks", "dots", "halves", "target")
-GROUNDS = ("plain", "slope", "blobs", "bands", "tiles", "horizon", "spots", "bricks")
+PATTERNS = ("plain", "slope", "blobs", "bands", "tiles", "horizon", "spots", "bricks")
 
 
 def _length(u: Array, v: Array) -> Array:
@@ -57,7 +57,7 @@ def distance(shape: str, u: Array, v: Array) -> Array:
     return np.maximum(_box(u, v, 0.85, 0.85), -_box(u, v - f(0.5), 0.38, 0.8))  # arch
 
 
-def _wave(x: Array) -> Array:
+def wave(x: Array) -> Array:
     """Triangle wave of period 1 between 0 and 1, zero at whole numbers."""
     return np.abs(np.float32(2) * (x - np.floor(x)) - np.float32(1)) * np.float32(-1) + np.float32(1)
 
@@ -71,11 +71,11 @@ def texture(name: str, u: Array, v: Array) -> Array:
     """Share of the second colour, 0..1, at own coordinates ``u``, ``v``."""
     f = np.float32
     if name == "stripes":
-        return edge(_wave(f(1.3) * u) - f(0.5), 4)
+        return edge(wave(f(1.3) * u) - f(0.5), 4)
     if name == "checks":
-        return edge((_wave(u * f(1.0) + f(0.25)) - f(0.5)) * (_wave(v * f(1.0) + f(0.25)) - f(0.5)), 12)
+        return edge((wave(u * f(1.0) + f(0.25)) - f(0.5)) * (wave(v * f(1.0) + f(0.25)) - f(0.5)), 12)
     if name == "dots":
-        return edge(f(0.25) - _length(_wave(u * f(1.1)) - f(1), _wave(v * f(1.1)) - f(1)) * f(0.5), 6)
+        return edge(f(0.25) - _length(wave(u * f(1.1)) - f(1), wave(v * f(1.1)) - f(1)) * f(0.5), 6)
     if name == "halves":
         return edge(u, 6)
     if name == "target":
@@ -83,33 +83,27 @@ def texture(name: str, u: Array, v: Array) -> Array:
     return np.zeros_like(u)
 
 
-def ground(name: str, x: Array, y: Array, grid: Array) -> Array:
+def pattern(name: str, x: Array, y: Array, grid: Array) -> Array:
     """Share of the second colour at columns ``x`` and rows ``y`` (0..1 across the frame, free outside).
 
-    ``grid`` (9 9) in 0..1 gives the blobs their heights, and its first entries the slope's direction.
+    ``grid`` (n n) in 0..1 gives the blobs their heights, and its first entries the slope's direction.
     """
     f = np.float32
     if name == "slope":
         a, b = f(grid[0, 0] - 0.5), f(grid[0, 1] - 0.5)
         return np.clip(f(0.5) + (a * (x - f(0.5)) + b * (y - f(0.5))) * f(2), f(0), f(1))
     if name == "blobs":
-        u, v = (np.clip(c * f(5) + f(1.5), f(0), f(7.99)) for c in (x, y))
-        i, j = np.floor(u).astype(np.intp), np.floor(v).astype(np.intp)
-        u, v = u - i.astype(f), v - j.astype(f)
-        u, v = u * u * (f(3) - f(2) * u), v * v * (f(3) - f(2) * v)
-        g = grid.astype(f)
-        top = g[j, i] * (f(1) - u) + g[j, i + 1] * u
-        return top * (f(1) - v) + (g[j + 1, i] * (f(1) - u) + g[j + 1, i + 1] * u) * v
+        return lattice(x * f(5), y * f(5), grid)
     if name == "bands":
-        return edge(_wave((x + y) * f(3)) - f(0.5), 3)
+        return edge(wave((x + y) * f(3)) - f(0.5), 3)
     if name == "tiles":
-        return edge((_wave(x * f(3)) - f(0.5)) * (_wave(y * f(3)) - f(0.5)), 16)
+        return edge((wave(x * f(3)) - f(0.5)) * (wave(y * f(3)) - f(0.5)), 16)
     if name == "horizon":
         return edge(y - f(0.45 + 0.2 * grid[0, 0]), 40)
     if name == "spots":
-        return edge(f(0.3) - _length(_wave(x * f(4)) - f(1), _wave(y * f(4)) - f(1)), 5)
+        return edge(f(0.3) - _length(wave(x * f(4)) - f(1), wave(y * f(4)) - f(1)), 5)
     if name == "bricks":
         row = np.floor(y * f(6))
-        joint = np.maximum(f(1) - _wave(y * f(6)) * f(4), f(1) - _wave(x * f(3) + row * f(0.5)) * f(8))
+        joint = np.maximum(f(1) - wave(y * f(6)) * f(4), f(1) - wave(x * f(3) + row * f(0.5)) * f(8))
         return np.clip(joint, f(0), f(1))
     return np.zeros_like(x + y)
