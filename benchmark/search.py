@@ -1,10 +1,10 @@
 """The learning rate of every method, chosen on the validation classes by one rule and budget: ``python benchmark/search.py``.
 
 Each method is tried at a start, at twice and at half of it; while the best is at an edge, at half or twice the edge, up to
-``--trials``. The start is 4e-3 of what adds modules or tunes a few numbers, 1e-3 of what tunes the trunk's own matrices. The best is that of
-the highest mean of 1- and 5-shot accuracy. With ``--again N`` the N best are tried once more, and these trials alone decide:
-so a search on a GPU can be settled on the machine of the run. Test classes are never read. Every trial is a line of
-``TRUNK.csv``; one that stands there is not run again.
+``--trials``. The start is 4e-3 of what adds modules or tunes a few numbers, 1e-3 of what tunes the trunk's own matrices. The
+best is that of the highest mean of 1- and 5-shot accuracy. With ``--again N`` the N best are tried with the next seed too, and
+the best mean of both trials decides. Test classes are never read. Every trial is a line of ``TRUNK.csv``; one that stands there
+is not run again.
 """
 
 import os
@@ -21,7 +21,7 @@ from benchmark.command import one_sentence, writable
 from benchmark.launch import chosen_device, visible_gpus
 from benchmark.marks import write_between
 from benchmark.pool import processes
-from benchmark.search_log import Log, table
+from benchmark.search_log import Log, next_seed, table
 from benchmark.search_options import parse
 from benchmark.trial import Trial, prepare, read_arguments, run
 from benchmark.variables import training_process
@@ -93,10 +93,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         read_arguments(" ".join(asked.arguments))
         source = resolve(asked.data)
         version, code = f"{source.name} {source.version}", code_version()
-        logs, second = (
-            {trunk: Log(folder / f"{trunk}.csv", version, code) for trunk in asked.trunks}
-            for folder in (asked.output, asked.output / "again")
-        )
+        logs = {trunk: Log(asked.output / f"{trunk}.csv", version, code) for trunk in asked.trunks}
         trials = [
             Trial(
                 trunk,
@@ -113,19 +110,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
             for method in asked.methods
             if trunk in kinds_of(method)
         ]
-        stages: list[tuple[dict[str, Log], Rule]] = [
-            (logs, lambda of: next_rates(logs[of.trunk].done(of), of.rate, asked.trials)),
-            (second, lambda of: next_best(logs[of.trunk].done(of), second[of.trunk].done(of), asked.again)),
+        stages: list[tuple[list[Trial], Rule]] = [
+            (trials, lambda of: next_rates(logs[of.trunk].done(of), of.rate, asked.trials)),
+            (
+                list(map(next_seed, trials)),
+                lambda of: next_best(
+                    logs[of.trunk].done(next_seed(of, -1)), logs[of.trunk].done(of), asked.again
+                ),
+            ),
         ]
         if not asked.show:
             writable(asked.output)
             device = chosen_device(asked.device)
             with turn.shared():
-                for into, rule in stages:
-                    for trial, found in search(trials, into, rule, asked.workers, device):
+                for starts, rule in stages:
+                    starts = sorted(starts, key=lambda of: asked.methods.index(of.method))
+                    for trial, found in search(starts, logs, rule, asked.workers, device):
                         told = f"{found['accuracy_1']:.1f} / {found['accuracy_5']:.1f} %"
-                        print(f"{trial.trunk} {trial.method} at {trial.rate:g}: {told}", flush=True)
-        lines = table(logs, trials, second if asked.again else None)
+                        seed = f"{trial.rate:g}, seed {trial.seed}"
+                        print(f"{trial.trunk} {trial.method} at {seed}: {told}", flush=True)
+        lines = table(logs, trials, bool(asked.again))
         print(*lines, sep="\n")
         if asked.write is not None:
             write_between(asked.write, "search", "\n".join(lines))

@@ -19,6 +19,11 @@ def score(row: Any) -> float:
     return float(row["accuracy_1"] + row["accuracy_5"]) / 2
 
 
+def scores(rows: pd.DataFrame) -> dict[float, float]:
+    """Rate -> score."""
+    return {float(row["rate"]): score(row) for _, row in rows.iterrows()}
+
+
 class Log:
     """The trials of one trunk, in a CSV file that is written whole after every one.
 
@@ -34,7 +39,7 @@ class Log:
 
     def done(self, like: Trial) -> dict[float, float]:
         """Rate -> score of the trials that differ from ``like`` in the rate alone."""
-        return {float(row["rate"]): score(row) for _, row in self.like(like).iterrows()}
+        return scores(self.like(like))
 
     def like(self, trial: Trial) -> pd.DataFrame:
         """The rows that differ from ``trial`` in the rate alone, in the order of rates."""
@@ -55,20 +60,26 @@ class Log:
         write_atomically(self.path, lambda part: self.rows.to_csv(part, index=False, float_format="%.6g"))
 
 
-def table(
-    logs: Mapping[str, Log], trials: Sequence[Trial], second: Mapping[str, Log] | None = None
-) -> list[str]:
-    """Markdown: a line a method, what was tried and what is chosen; where ``second`` has tried it again, that decides."""
-    again = ["again"] if second is not None else []
-    heads = ["trunk", "method", "tried: rate, 1-shot / 5-shot (%)", *again, "chosen"]
+def next_seed(trial: Trial, step: int = 1) -> Trial:
+    """The same trial with the seed of the second stage (``step`` -1: of the first)."""
+    return trial._replace(seed=trial.seed + step)
+
+
+def table(logs: Mapping[str, Log], trials: Sequence[Trial], again: bool = False) -> list[str]:
+    """Markdown: a line a method, what was tried and what is chosen; ``again``: of the rates that were tried with the next seed
+    too, where there are any, the best mean of both decides."""
+    heads = ["trunk", "method", "tried: rate, 1-shot / 5-shot (%)", *["next seed"] * again, "chosen"]
     lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
     for start in trials:
-        stages = [of[start.trunk].like(start) for of in (logs, second) if of is not None]
-        rows, decide = stages[0], next((stage for stage in reversed(stages) if len(stage)), stages[0])
-        if not len(decide):
+        log = logs[start.trunk]
+        stages = [log.like(start), *[log.like(next_seed(start))] * again]
+        first, *others = map(scores, stages)
+        if not first:
             continue
-        best = float(decide.loc[decide.apply(score, axis=1).idxmax()]["rate"])
-        edge = " (at the edge)" if best in (rows["rate"].min(), rows["rate"].max()) else ""
+        seconds = others[0] if others else {}
+        means = {rate: first[rate] + seconds[rate] for rate in seconds if rate in first} or first
+        best = max(means, key=means.__getitem__)
+        edge = " (at the edge)" if best in (min(first), max(first)) else ""
         head = f"with {start.head}" if start.head != USUAL["head"] else ""
         name = " ".join(filter(None, (f"`{start.method}`", start.arguments, head)))
         cells = [start.trunk, name, *map(_told, stages), f"{best:g}{edge}"]

@@ -43,7 +43,7 @@ def parse(arguments: Sequence[str] | None, description: str | None = None) -> ar
     parser.add_argument(
         "--trials", type=positive, default=3, metavar="N", help="at most so many a method (default: 3)"
     )
-    text = "then the N best of every method once more on this machine, logged in DIR/again: these decide (default: 0)"
+    text = "then the N best of every method with the next seed too: the mean of both decides (default: 0)"
     parser.add_argument("--again", type=positive, default=0, metavar="N", help=text)
     text = "first rate of every method (default: 4e-3 and 1e-3, as said above); with --trials 1 the only one"
     parser.add_argument("--start", type=rate, metavar="RATE", help=text)

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from benchmark import search
-from benchmark.search_log import Log, table
+from benchmark.search_log import Log, next_seed, table
 from benchmark.trial import Trial, read_arguments
 from d2st.errors import UserError
 
@@ -21,15 +21,17 @@ def found(one: float, five: float = 50.0) -> dict[str, float]:
     ("scores", "most", "expected"),
     [
         ({0.5: 10, 1: 20, 2: 15}, 4, [1, 2, 0.5]),  # the best lies inside
-        ({0.5: 10, 1: 15, 2: 20, 4: 18}, 4, [1, 2, 0.5, 4]),  # outwards of the upper edge, then it lies inside
+        (
+            {0.5: 10, 1: 15, 2: 20, 4: 18},
+            4,
+            [1, 2, 0.5, 4],
+        ),  # outwards of the upper edge, then it lies inside
         ({0.25: 30, 0.5: 25, 1: 20, 2: 10}, 4, [1, 2, 0.5, 0.25]),  # the budget ends at the lower edge
         ({1: 10, 2: 20}, 2, [1, 2]),
         ({8e-3: 40}, 1, [8e-3]),
     ],
 )
-def test_the_next_rates_go_outwards_of_a_best_one_at_an_edge(
-    scores: dict, most: int, expected: list
-) -> None:
+def test_the_next_rates_go_outwards_of_a_best_one_at_an_edge(scores: dict, most: int, expected: list) -> None:
     tried: dict[float, float] = {}
     while rates := search.next_rates(tried, expected[0], most):
         tried |= {rate: scores[rate] for rate in rates}
@@ -41,19 +43,22 @@ def test_the_first_rates_wait_for_each_other() -> None:
     assert search.next_rates({2: 20}, 1, 4) == [1, 0.5]
 
 
-def test_the_best_rates_are_tried_again_and_the_second_log_decides(tmp_path: Path) -> None:
-    first, again = Log(tmp_path / "vit.csv", "motion 4", "c0de"), Log(tmp_path / "2.csv", "motion 4", "c0de")
+def test_the_best_rates_are_tried_with_the_next_seed_and_the_mean_decides(tmp_path: Path) -> None:
+    log = Log(tmp_path / "vit.csv", "motion 4", "c0de")
     for rate, one in ((4e-3, 30), (8e-3, 35), (1.6e-2, 33)):
-        first.add(START._replace(rate=rate), found(one), {})
-    assert search.next_best(first.done(START), {}, 2) == [8e-3, 1.6e-2]
+        log.add(START._replace(rate=rate), found(one), {})
+    other = next_seed(START)
+    assert other.seed == 1 and next_seed(other, -1) == START and log.done(other) == {}
+    assert search.next_best(log.done(START), {}, 2) == [8e-3, 1.6e-2]
+    assert table({"vit": log}, [START], again=True)[-1].endswith(" | - | 0.008 |")
     for rate in (8e-3, 1.6e-2):
-        again.add(START._replace(rate=rate), found(50 if rate == 1.6e-2 else 40), {})
-    assert search.next_best(first.done(START), again.done(START), 2) == []
-    line = table({"vit": first}, [START], {"vit": again})[-1]
-    assert line.endswith("0.008: 40.0 / 50.0; 0.016: 50.0 / 50.0 | 0.016 (at the edge) |")
+        log.add(other._replace(rate=rate), found(50 if rate == 1.6e-2 else 45), {})
+    assert search.next_best(log.done(START), log.done(other), 2) == []
+    line = table({"vit": log}, [START], again=True)[-1]
+    assert line.endswith("0.008: 45.0 / 50.0; 0.016: 50.0 / 50.0 | 0.016 (at the edge) |")
+    assert table({"vit": log}, [START])[-1].endswith("0.016: 33.0 / 50.0 | 0.008 |")  # the first seed alone
     nothing = {"vit": Log(tmp_path / "3.csv", "motion 4", "c0de")}
-    assert table({"vit": first}, [START], nothing)[-1].endswith(" | - | 0.008 |")
-    assert table(nothing, [START], nothing)[2:] == []
+    assert table(nothing, [START], again=True)[2:] == []
 
 
 def test_what_is_logged_is_shown_and_nothing_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -131,8 +136,8 @@ def test_a_search_runs_and_goes_on(tmp_path: Path, capsys: pytest.CaptureFixture
     assert (tmp_path / "vit.csv").read_text().startswith(first)
     assert "| vit | `bitfit` |" in capsys.readouterr().out
     assert search.main([*command, "--trials", "3", "--again", "1"]) == 0
-    assert len((tmp_path / "again" / "vit.csv").read_text().splitlines()) == 2
-    assert "| tried: rate, 1-shot / 5-shot (%) | again | chosen |" in capsys.readouterr().out
+    assert len((tmp_path / "vit.csv").read_text().splitlines()) == 5
+    assert "| tried: rate, 1-shot / 5-shot (%) | next seed | chosen |" in capsys.readouterr().out
 
 
 def test_arguments_are_read_logged_and_refused(tmp_path: Path) -> None:

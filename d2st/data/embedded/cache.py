@@ -91,7 +91,9 @@ def _write(name: str, place: Path) -> None:
         ) from None
     try:
         todo = [(name, str(fresh), *clip) for clip in clips(name)]
-        with ProcessPoolExecutor(min(2, os.cpu_count() or 1), mp_context=get_context("fork")) as pool:
+        with ProcessPoolExecutor(
+            min(8, len(os.sched_getaffinity(0))), mp_context=get_context("fork")
+        ) as pool:
             written = list(pool.map(_write_clip, todo, chunksize=64))
         total = hashlib.sha256("".join(drawn for _, _, drawn in written).encode()).hexdigest()
         manifest = {
