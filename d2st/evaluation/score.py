@@ -12,6 +12,7 @@ from d2st.episodes import Manifest
 from d2st.heads import Head
 
 BATCH_BYTES = 8 * 2**20  # gathered at a time: more does not fit a processor's cache, and takes twice as long
+GPU_BATCH_BYTES = 128 * 2**20  # fewer, larger steps: what they cost there is their number
 STORE_BYTES = 2 * 2**30
 VIEW_STREAM = 0x71E3  # keeps the draw of views apart from other draws that start from the same seed
 
@@ -33,7 +34,7 @@ def score(
         features: frame features ``(v t d)``, row = index into the manifest's videos; rows that no episode needs are not read.
             Of a head that needs maps: what it embedded of them, ``(v ...)``.
         manifest: the episodes.
-        batch: episodes at a time; default: as many as gather 8 MiB of embedded clips.
+        batch: episodes at a time; default: as many as gather 8 MiB of embedded clips, 128 on a GPU.
         query_features: other features of the same videos, for where they are queries; default: ``features``.
         views: V, encodings of every video, one after another in ``features`` ((v V) t d); every place of an episode takes one
             of its video's, drawn from the protocol's seed.
@@ -56,7 +57,7 @@ def score(
         clips = _embed(head, clips, size)
         asked = clips if same else _embed(head, asked, size)
         embedded = True
-    batch = batch or max(1, BATCH_BYTES // (way * (shots + queries) * size))
+    batch = batch or max(1, _room(device) // (way * (shots + queries) * size))
     truth = repeat(torch.arange(way, device=device), "w -> 1 (w q) 1", q=queries)
     gather_support, gather_query = _Gather(), _Gather()
     guessed, margins = [], []
@@ -70,6 +71,10 @@ def score(
         margins.append((true - logits.scatter(-1, own, -math.inf).amax(-1, keepdim=True)).squeeze(-1).cpu())
         guessed.append(logits.argmax(-1).cpu())
     return _table(manifest, torch.cat(guessed).numpy(), torch.cat(margins).float().numpy())
+
+
+def _room(device: torch.device) -> int:
+    return BATCH_BYTES if device.type == "cpu" else GPU_BATCH_BYTES
 
 
 class _Gather:
@@ -98,7 +103,7 @@ def _places(manifest: Manifest, views: int) -> tuple[Tensor, Tensor, Tensor]:
 
 def _embed(head: Head, clips: Tensor, size: int) -> Tensor:
     """All clips embedded, a few at a time; ``size`` is the bytes of one."""
-    parts = clips.split(max(1, BATCH_BYTES // size))
+    parts = clips.split(max(1, _room(clips.device) // size))
     first = head.embed(parts[0])
     out = first.new_empty(len(clips), *first.shape[1:])
     start = 0
