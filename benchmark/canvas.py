@@ -19,6 +19,7 @@ from benchmark import style
 from benchmark.store import write_atomically
 
 INK, SOFT = style.INK, style.SOFT
+PANEL = 1.4  # inches that the panels keep below title, note and legend
 HEADING = "heading"  # name of title and note in an SVG, with their height in points behind a dash
 
 
@@ -77,11 +78,16 @@ def finish(
     note = f"{note}\n{told}" if told else note
     note = "\n".join(part for line in note.split("\n") for part in textwrap.wrap(line, int(15 * width)))
     below = 0.46 + 0.165 * (note.count("\n") + 1)
+    columns = max(1, min(len(handles), int(width / 1.45)))
+    room = below + (0.1 + 0.22 * math.ceil(len(handles) / columns) if handles else 0)
+    height = max(
+        height, room + PANEL
+    )  # of one method the panels alone may be lower than what stands above them
+    figure.set_size_inches(width, height)
     place: dict[str, Any] = {"ha": "left", "va": "top", "gid": f"{HEADING}-{72 * below:.0f}"}
     figure.text(0.012, 1 - 0.12 / height, title, fontsize=13.5, fontweight="bold", **place)
     figure.text(0.012, 1 - 0.43 / height, note, fontsize=8.8, color=style.NOTE, linespacing=1.25, **place)
     if handles:
-        columns = min(len(handles), max(1, int(width / 1.45)))
         spot = {
             "loc": "upper left",
             "bbox_to_anchor": (0.004, 1 - (below - 0.02) / height),
@@ -89,8 +95,7 @@ def finish(
         }
         text = {"frameon": False, "fontsize": 9.5, "handletextpad": 0.35, "columnspacing": 1.2}
         figure.legend(handles=handles, ncols=columns, **spot, **text)
-        below += 0.1 + 0.22 * math.ceil(len(handles) / columns)
-    figure.tight_layout(pad=0.6, rect=(0, 0, 1, 1 - below / height))
+    figure.tight_layout(pad=0.6, rect=(0, 0, 1, 1 - room / height))
     for kind, facts in (("png", {}), ("svg", {"Date": None, "Title": title, "Description": note})):
 
         def write(part: Path, kind: str = kind, facts: dict[str, Any] = facts) -> None:

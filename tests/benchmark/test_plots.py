@@ -6,7 +6,7 @@ from unittest import mock
 import pytest
 from matplotlib.axes import Axes
 
-from benchmark import plots
+from benchmark import canvas, plots
 from benchmark.store import Store
 from benchmark.summary import settings
 from tests.benchmark.made_up import fill, job
@@ -25,3 +25,15 @@ def test_every_seed_is_a_dot_below_its_method(tmp_path: Path, seeds: tuple[int, 
     below = [(row["accuracies"], [0.3] * 3, "o")]
     assert len(row["accuracies"]) == len(seeds) and dots == (below if len(seeds) > 1 else [])
     assert drawn.told.endswith(plots.SEEDS) == (len(seeds) > 1)
+
+
+@pytest.mark.filterwarnings("error::UserWarning")
+@pytest.mark.parametrize("handles", [0, 12])
+def test_low_panels_keep_their_room_below_a_long_note(tmp_path: Path, handles: int) -> None:
+    """Panels of one method are lower than title, note and legend: the figure grows instead of squeezing them away."""
+    figure, (axis,) = canvas.panels(1, 4.0, 0.5)
+    legend = canvas.legend(["d2st", "aim", "st_adapter", "frozen"] * 3)[:handles]
+    canvas.finish(figure, "Title", "a long note " * 60, "", tmp_path / "low", legend)
+    top = axis.get_tightbbox().y1 / figure.dpi
+    drawn_from = min(text.get_window_extent().y0 for text in figure.texts) / figure.dpi
+    assert axis.get_window_extent().height / figure.dpi > 0.6 and top < drawn_from
