@@ -1,6 +1,6 @@
 """Pre-trains ``vit_mini`` or ``resnet_mini`` on still images of the embedded world:
 
-    OMP_NUM_THREADS=1 torchrun --nproc-per-node 2 -m d2st.trunks.pretrain_mini vit_mini
+    OMP_NUM_THREADS=1 torchrun --nproc-per-node 2 -m d2st.trunks.pretrain_mini vit_mini --steps 3000
     OMP_NUM_THREADS=1 python -m d2st.trunks.pretrain_mini resnet_mini --steps 4500 --batch 32 --rate 4e-3
 
 The tasks are those of :mod:`d2st.trunks.still_tasks`. Stills only: the trunk never sees a video, and no class of the
