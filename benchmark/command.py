@@ -53,6 +53,12 @@ class Parser(argparse.ArgumentParser):
         fail(f"{message}; --help explains")
 
 
+def write_option(parser: argparse._ActionsContainer, mark: str) -> None:
+    """``--write PAGE``: where :func:`benchmark.marks.write_between` puts the tables."""
+    text = f"also put the tables between the lines <!-- {mark} --> of this page, as README.md"
+    parser.add_argument("--write", type=Path, metavar="PAGE", help=text)
+
+
 def device_option(parser: argparse._ActionsContainer) -> None:
     """``--device``, which :func:`benchmark.launch.chosen_device` reads."""
     parser.add_argument(

@@ -13,6 +13,7 @@ if not __package__:
 
 import d2st
 from benchmark import tables
+from benchmark.command import write_option
 from benchmark.flops import FRAMES, SIZE, Counts, count
 from benchmark.marks import write_between
 from d2st.adaptation import kinds_of, method_title
@@ -95,12 +96,7 @@ def document(found: dict[Form, dict[str, Counts]]) -> str:
 def main(arguments: list[str] | None = None) -> int:
     """The command line; see ``--help``."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--write",
-        type=Path,
-        metavar="FILE",
-        help="put the table between the marks of this file, as README.md",
-    )
+    write_option(parser, "counts")
     asked = parser.parse_args(arguments)
     try:
         text = document(count_all())

@@ -19,7 +19,7 @@ import pandas as pd
 
 from benchmark import style, tables
 from benchmark.ablation import PARTS, WHOLE
-from benchmark.command import Parser, fail, one_sentence
+from benchmark.command import Parser, fail, one_sentence, write_option
 from benchmark.comparisons import LEVEL
 from benchmark.marks import write_between
 from benchmark.pairing import over_trainings
@@ -145,8 +145,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         metavar="RUN",
         help="folder of a run with Bi-MHM, the frozen trunk among its methods",
     )
-    text = "also put the tables between the lines <!-- criteria --> of this page"
-    parser.add_argument("--write", type=Path, metavar="PAGE", help=text)
+    write_option(parser, "criteria")
     asked = parser.parse_args(arguments)
     with one_sentence("nothing was written"):
         found, _ = settings(Store(asked.run))

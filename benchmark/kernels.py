@@ -16,7 +16,7 @@ from typing import Any
 if not __package__:
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from benchmark.command import Parser, one_sentence
+from benchmark.command import Parser, one_sentence, write_option
 from benchmark.kernels_document import document
 from benchmark.machine import cpu_name, git
 from benchmark.marks import write_between
@@ -80,8 +80,7 @@ def main(arguments: list[str] | None = None) -> int:
                     formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
     text = "keep pytest-benchmark's JSON of this run here"
     parser.add_argument("--benchmark-json", type=Path, metavar="FILE", help=text)
-    text = "put the timings between the lines <!-- speed --> of this page, as README.md"
-    parser.add_argument("--write", type=Path, metavar="PAGE", help=text)
+    write_option(parser, "speed")
     text = f"percent that a ratio may grow (default: {SAME:g} on the stored machine, {OTHER:g} on another)"
     parser.add_argument("--tolerance", type=float, metavar="PERCENT", help=text)
     parser.add_argument("-k", default="", metavar="NAMES", help="only some cases, by pytest's -k")

@@ -13,7 +13,7 @@ import pandas as pd
 
 from benchmark import canvas, cost_table, courses, document, figures, page, published, tables
 from benchmark.canvas import Drawn
-from benchmark.command import fail
+from benchmark.command import fail, write_option
 from benchmark.marks import write_between
 from benchmark.page import Chapter, Cost
 from benchmark.points import pictures
@@ -139,8 +139,7 @@ def main() -> int:
     parser.add_argument(
         "run", nargs="?", type=Path, help="folder of a run (default: the newest under results/)"
     )
-    text = "also put the newest setting's table between the lines <!-- results --> of this page, as README.md"
-    parser.add_argument("--write", type=Path, metavar="FILE", help=text)
+    write_option(parser, "results")
     text = "method that paired differences are measured from (default: frozen)"
     parser.add_argument("--reference", default=REFERENCE, metavar="METHOD", help=text)
     text = (

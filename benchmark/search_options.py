@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmark.command import Parser, device_option, fail, number, positive
+from benchmark.command import Parser, device_option, fail, number, positive, write_option
 from benchmark.options import ROOT, chosen_methods, fragments
 
 FOLDER = ROOT / "results" / "official" / "search"
@@ -64,12 +64,7 @@ def parse(arguments: Sequence[str] | None, description: str | None = None) -> ar
         "--output", type=Path, default=FOLDER, metavar="DIR", help=f"default: {FOLDER.relative_to(ROOT)}"
     )
     parser.add_argument("--show", action="store_true", help="run nothing: the table of what is logged")
-    parser.add_argument(
-        "--write",
-        type=Path,
-        metavar="PAGE",
-        help="put the table between the lines <!-- search --> of this page",
-    )
+    write_option(parser, "search")
     asked = parser.parse_args(arguments)
     from benchmark.plan import trains
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmark.command import Parser, device_option, fail, number, positive
+from benchmark.command import Parser, device_option, fail, number, positive, write_option
 from benchmark.options import METHODS, chosen_methods, fragments
 
 DESCRIPTION = """
@@ -74,8 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     result = parser.add_argument_group("results")
     text = "JSON file of the result (default: results/speed/TRUNK-TIME.json)"
     result.add_argument("--output", type=Path, metavar="FILE", help=text)
-    text = "also write the tables between the lines <!-- cost --> of this page, as README.md"
-    result.add_argument("--write", type=Path, metavar="PAGE", help=text)
+    write_option(result, "cost")
     result.add_argument(
         "--show", type=Path, metavar="FILE", help="measure nothing: the tables of a stored result"
     )
