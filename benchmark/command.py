@@ -53,9 +53,9 @@ class Parser(argparse.ArgumentParser):
         fail(f"{message}; --help explains")
 
 
-def write_option(parser: argparse._ActionsContainer, mark: str) -> None:
-    """``--write PAGE``: where :func:`benchmark.marks.write_between` puts the tables."""
-    text = f"also put the tables between the lines <!-- {mark} --> of this page, as README.md"
+def write_option(parser: argparse._ActionsContainer, mark: str, page: str = "README.md") -> None:
+    """``--write PAGE``: where :func:`benchmark.marks.write_between` puts what stands in ``page`` of this repository."""
+    text = f"also put it between the lines <!-- {mark} --> of this page, as in {page}"
     parser.add_argument("--write", type=Path, metavar="PAGE", help=text)
 
 

@@ -145,7 +145,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         metavar="RUN",
         help="folder of a run with Bi-MHM, the frozen trunk among its methods",
     )
-    write_option(parser, "criteria")
+    write_option(parser, "criteria", "docs/embedded.md")
     asked = parser.parse_args(arguments)
     with one_sentence("nothing was written"):
         found, _ = settings(Store(asked.run))

@@ -1,6 +1,6 @@
 """Clips of the embedded benchmark on one sheet, a row each: ``python benchmark/draw_embedded.py``.
 
-Of ``motion`` every kind of change in the test classes and two courses of one of them, of ``appearance`` objects and scenes.
+Of ``motion`` every kind of change in the test classes, of two of them several courses, of ``appearance`` objects and scenes.
 """
 
 import sys

@@ -42,6 +42,10 @@ def _meaning(node: ast.AST) -> list[Any]:
             and isinstance(first.value.value, str)
         ):
             parts["body"] = body[1:]
+    if isinstance(node, ast.JoinedStr):  # some 3.12 put an empty text into a nested format
+        parts["values"] = [
+            one for one in node.values if not (isinstance(one, ast.Constant) and one.value == "")
+        ]
     filled = sorted(name for name, value in parts.items() if value is not None and value != [])
     return [type(node).__name__, *([name, _part(parts[name])] for name in filled)]
 

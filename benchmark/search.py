@@ -34,9 +34,9 @@ Rule = Callable[[Trial], Sequence[float]]
 def next_rates(tried: dict[float, float], start: float, most: int) -> list[float]:
     """The rates to try beside ``tried`` (rate -> score): start, twice and half of it at once, when these are known outwards of
     a best one at an edge; none: enough."""
-    missing = [rate for rate in (start, 2 * start, start / 2) if rate not in tried]
+    missing = [rate for rate in (start, 2 * start, start / 2)[:most] if rate not in tried]
     if missing or len(tried) >= most:
-        return missing[: max(most - len(tried), 0)]
+        return missing
     best, rates = max(tried, key=tried.__getitem__), sorted(tried)
     if best not in (rates[0], rates[-1]):
         return []

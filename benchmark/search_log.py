@@ -77,8 +77,10 @@ def table(logs: Mapping[str, Log], trials: Sequence[Trial], again: bool = False)
         if not first:
             continue
         seconds = others[0] if others else {}
-        means = {rate: first[rate] + seconds[rate] for rate in seconds if rate in first} or first
-        best = max(means, key=means.__getitem__)
+        best = max(first, key=first.__getitem__)
+        if best in seconds:  # else the second stage is not there yet
+            means = {rate: first[rate] + seconds[rate] for rate in seconds if rate in first}
+            best = max(means, key=means.__getitem__)
         edge = " (at the edge)" if best in (min(first), max(first)) else ""
         head = f"with {start.head}" if start.head != USUAL["head"] else ""
         name = " ".join(filter(None, (f"`{start.method}`", start.arguments, head)))

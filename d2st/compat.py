@@ -87,7 +87,8 @@ def pass_over_transformers() -> None:
 
     MMAction2 takes any transformers from 4.28 on for its multimodal models; version 5 left out names that their
     ``vindlu/modeling_bert.py`` imports (``apply_chunking_to_forward`` and others). Those models are not part of this
-    suite; building one says what to install. This package does not bring transformers; users' environments may.
+    suite; building one is refused (it needs an older transformers). This package does not bring transformers; users'
+    environments may.
     """
     try:
         major = int(importlib.metadata.version("transformers").split(".")[0])

@@ -18,7 +18,7 @@ from d2st.data.embedded.shapes import SHAPES, TEXTURES
 STILLS = 4  # arrangements of the same things
 THINGS = 4  # at most
 HUE_BINS = 6
-#: of the thing that shows most to the next: whose outlines do not meet, just meet, and which is in front where they overlap
+#: of the thing that shows most to the next, both as discs of their radius: apart, about to touch, or which overlaps the other
 RELATIONS = ("apart", "touching", "in front", "behind")
 
 

@@ -43,6 +43,11 @@ def test_the_first_rates_wait_for_each_other() -> None:
     assert search.next_rates({2: 20}, 1, 4) == [1, 0.5]
 
 
+def test_what_was_tried_beside_the_rule_does_not_take_its_place() -> None:
+    assert search.next_rates({4e-3: 40}, 8e-3, 1) == [8e-3]
+    assert search.next_rates({16: 40}, 4, 3) == [4, 8, 2]
+
+
 def test_the_best_rates_are_tried_with_the_next_seed_and_the_mean_decides(tmp_path: Path) -> None:
     log = Log(tmp_path / "vit.csv", "motion 4", "c0de")
     for rate, one in ((4e-3, 30), (8e-3, 35), (1.6e-2, 33)):
@@ -51,8 +56,11 @@ def test_the_best_rates_are_tried_with_the_next_seed_and_the_mean_decides(tmp_pa
     assert other.seed == 1 and next_seed(other, -1) == START and log.done(other) == {}
     assert search.next_best(log.done(START), {}, 2) == [8e-3, 1.6e-2]
     assert table({"vit": log}, [START], again=True)[-1].endswith(" | - | 0.008 |")
-    for rate in (8e-3, 1.6e-2):
-        log.add(other._replace(rate=rate), found(50 if rate == 1.6e-2 else 45), {})
+    log.add(other._replace(rate=1.6e-2), found(50), {})
+    assert table({"vit": log}, [START], again=True)[-1].endswith(
+        " | 0.008 |"
+    )  # which was not tried again yet
+    log.add(other._replace(rate=8e-3), found(45), {})
     assert search.next_best(log.done(START), log.done(other), 2) == []
     line = table({"vit": log}, [START], again=True)[-1]
     assert line.endswith("0.008: 45.0 / 50.0; 0.016: 50.0 / 50.0 | 0.016 (at the edge) |")
@@ -135,8 +143,8 @@ def test_a_search_runs_and_goes_on(tmp_path: Path, capsys: pytest.CaptureFixture
     assert search.main([*command, "--trials", "3"]) == 0
     assert (tmp_path / "vit.csv").read_text().startswith(first)
     assert "| vit | `bitfit` |" in capsys.readouterr().out
-    assert search.main([*command, "--trials", "3", "--again", "1"]) == 0
-    assert len((tmp_path / "vit.csv").read_text().splitlines()) == 5
+    assert search.main([*command, "--trials", "3", "--again", "2"]) == 0
+    assert len((tmp_path / "vit.csv").read_text().splitlines()) == 6  # none twice
     assert "| tried: rate, 1-shot / 5-shot (%) | next seed | chosen |" in capsys.readouterr().out
 
 

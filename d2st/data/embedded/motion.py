@@ -95,7 +95,7 @@ def _shake(dice: Dice) -> Array:
 
 
 def _bystander(dice: Dice) -> Track:
-    """A distractor: small, anywhere, at rest or on a way of its own, once or there and back, whatever the class."""
+    """A distractor: small, anywhere, at rest or on a way of its own, gone once, twice or thrice, whatever the class."""
     (x, y), (dx, dy) = paths.place(dice, 0.12), paths.heading(dice)
     course = dice.pick((forth, forth, forth_back, forth_back_forth))
     drift = dice.pick((0.0, 1.0, 1.0)) * dice.between(0.08, 0.4) * (paths.ramp(dice, course(dice)) - 0.5)

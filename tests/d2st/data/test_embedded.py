@@ -164,6 +164,26 @@ def test_motion_does_not_depend_on_the_class_of_appearance() -> None:
     assert by_class(leaking)[0] < 0.001  # a quarter of the classes that moved twice as far would be noticed
 
 
+def test_bystanders_go_ways_of_their_own() -> None:
+    """In a quarter of the clips, two thirds of them in motion, as far and as often whatever the class."""
+    names = [name for split in motion.CLASSES.values() for name in split]
+    fewest = {name: len(motion._CHANGE[name].actors(Dice("few"), np.linspace(0, 1, 16))) for name in names}
+    clips = {name: [motion.scene(name, i).tracks for i in range(motion.CLIPS)] for name in names}
+    present = [[float(len(tracks) > fewest[name]) for tracks in clips[name]] for name in names]
+    ways = [
+        [float(np.hypot(np.ptp(t[0].x), np.ptp(t[0].y))) for t in clips[n] if len(t) > fewest[n]]
+        for n in names
+    ]
+    seen = [way for some in ways for way in some]
+    assert abs(np.mean(present) - 0.25) < 4 * np.sqrt(0.25 * 0.75 / np.size(present))
+    assert abs(np.mean(np.array(seen) > 0) - 2 / 3) < 4 * np.sqrt(2 / 9 / len(seen))
+    assert 0.2 < np.median([way for way in seen if way > 0]) < 0.3 and max(seen) > 0.35
+    enough = [some for some in ways if len(some) > 2]
+    assert f_oneway(*present).pvalue > 0.001 and f_oneway(*enough).pvalue > 0.001
+    leaking = [[2 * way for way in some] if k % 4 == 0 else some for k, some in enumerate(enough)]
+    assert f_oneway(*leaking).pvalue < 0.001  # of a quarter of the classes, twice as far
+
+
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """A motion dataset of two classes, so that writing it costs nothing."""

@@ -1,14 +1,18 @@
 """The miniature trunks: small, shipped with weights that fit, and aware of where things are."""
 
+import numpy as np
 import pytest
 import timm
 import torch
 from safetensors.torch import load_file
 
+import d2st.trunks.stills as module
+from d2st.data.embedded.draw import Scene, Track
+from d2st.data.embedded.look import Dice, ground_look, object_look
 from d2st.trunks import build_encoder
 from d2st.trunks.mini import MINIS, weights_file
 from d2st.trunks.pretrain_mini import pretrain
-from d2st.trunks.stills import stills
+from d2st.trunks.stills import RELATIONS, STILLS, _relation, stills
 
 
 @pytest.fixture(scope="module", params=MINIS)
@@ -82,3 +86,31 @@ def test_pretraining_repeats_itself(name: str) -> None:
     two, again = pretrain(name, steps=2, batch=8, rate=1e-3, seed=0, unseen=16)
     assert figures == again
     assert all(torch.equal(a, b) for a, b in zip(one.parameters(), two.parameters(), strict=True))
+
+
+def test_relations_of_two_things_are_told_as_they_are_drawn() -> None:
+    """Four pairs made by hand: far apart, just touching, and overlapping with the first drawn later and earlier."""
+    one = torch.tensor([[0.2, 0.5, 0.1], [0.2, 0.5, 0.1], [0.5, 0.5, 0.2], [0.5, 0.5, 0.2]])
+    two = torch.tensor([[0.8, 0.5, 0.1], [0.4, 0.5, 0.1], [0.5, 0.6, 0.1], [0.5, 0.4, 0.1]])
+    kind, way = _relation({"main_where": one, "next_where": two}, torch.tensor([True, True, True, False]))
+    assert [RELATIONS[k] for k in kind] == ["apart", "touching", "in front", "behind"]
+    assert torch.allclose(way, torch.tensor([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0], [0.0, -1.0]]))
+
+
+@pytest.mark.parametrize(("later", "expected"), [("large", "in front"), ("small", "behind")])
+def test_what_is_drawn_later_is_told_to_be_in_front(
+    monkeypatch: pytest.MonkeyPatch, later: str, expected: str
+) -> None:
+    """A large thing, which shows most, and a small one that overlaps it from below."""
+    values = {"large": (0.5, 0.25), "small": (0.8, 0.15)}  # y and radius
+    names = sorted(values, key=lambda name: name == later)
+    held = {name: [np.full(STILLS, value) for value in pair] for name, pair in values.items()}
+    rest = [np.full(STILLS, value) for value in (0.0, 1.0, 1.0)]  # angle, stretch, opacity
+    tracks = [Track(np.full(STILLS, 0.5), *held[name], *rest) for name in names]
+    dice = Dice("pair")
+    looks = [object_look(dice, "disc") for _ in names]
+    camera = np.tile([0.0, 0.0, 1.0], (STILLS, 1))
+    monkeypatch.setattr(module, "_scene", lambda _: Scene(tracks, looks, *ground_look(dice), camera))
+    _, told = stills(0, 0, 1)
+    assert {RELATIONS[k] for k in told["relation"]} == {expected}
+    assert torch.allclose(told["direction"], torch.tensor([0.0, 1.0]), atol=1e-6)
