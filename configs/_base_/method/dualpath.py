@@ -6,6 +6,6 @@ Rates by trunk: ``vit_mini``, ``real`` for every other; README.md here says how 
 method = dict(
     name="dualpath",
     arguments=dict(embedded=dict(), real=dict()),
-    lr=dict(vit_mini=4e-3, real=5e-4),
+    lr=dict(vit_mini=1e-3, real=5e-4),
     weight_decay=1e-3,
 )

@@ -6,6 +6,6 @@ Rates by trunk: ``vit_mini``, ``resnet_mini``, ``real`` for every other; README.
 method = dict(
     name="full_finetune",
     arguments=dict(embedded=dict(), real=dict()),
-    lr=dict(vit_mini=5e-4, resnet_mini=2e-3, real=1e-5),
+    lr=dict(vit_mini=1e-3, resnet_mini=1e-3, real=1e-5),
     weight_decay=1e-3,
 )

@@ -6,6 +6,6 @@ Rates by trunk: ``vit_mini``, ``resnet_mini``, ``real`` for every other; README.
 method = dict(
     name="last_blocks",
     arguments=dict(embedded=dict(), real=dict()),
-    lr=dict(vit_mini=2e-3, resnet_mini=4e-3, real=2e-5),
+    lr=dict(vit_mini=1e-3, resnet_mini=4e-3, real=2e-5),
     weight_decay=1e-3,
 )
