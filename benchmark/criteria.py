@@ -56,9 +56,11 @@ def _part(setting: Setting, trunk: str, dataset: str) -> tuple[pd.DataFrame, pd.
 
 
 def motion(setting: Setting, trunk: str) -> Iterator[Line]:
-    """Asked, found, met."""
+    """Asked, found, met; of the frozen trunk alone what is asked of that."""
     adapters, frozen = _part(setting, trunk, "motion")
     yield "frozen trunk at most 45 %", tables.points(frozen.accuracy), frozen.accuracy <= 45
+    if adapters.empty:
+        return
     best = adapters.loc[adapters.accuracy.idxmax()]
     told = f"{style.title(best['method'])} {tables.points(best['difference'], '+')} ± {tables.points(best['half_difference'])}"
     met = best["difference"] >= 20 and best["difference"] - best["half_difference"] > 0
@@ -79,9 +81,11 @@ def motion(setting: Setting, trunk: str) -> Iterator[Line]:
 
 
 def appearance(setting: Setting, trunk: str) -> Iterator[Line]:
-    """Asked, found, met."""
+    """As :func:`motion`."""
     adapters, frozen = _part(setting, trunk, "appearance")
     yield "frozen trunk at least 60 %", tables.points(frozen.accuracy), frozen.accuracy >= 60
+    if adapters.empty:
+        return
     worst = adapters.loc[adapters.difference.idxmin()]
     told = f"lowest: {style.title(worst['method'])} {tables.points(worst['difference'], '+')}"
     yield "no adapter more than 3 points below it", told, bool(worst["difference"] >= -3)

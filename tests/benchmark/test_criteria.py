@@ -74,6 +74,13 @@ def test_a_frozen_trunk_that_knows_too_little_is_not_met(tmp_path: Path) -> None
     assert [met for _, _, met in lines] == [False, True, True]  # made up: 41 %
 
 
+def test_of_a_frozen_trunk_without_adapters_only_its_own_is_told(tmp_path: Path) -> None:
+    setting = made(tmp_path, 0.0, methods=("frozen", "full_finetune"))
+    told = [[asked for asked, *_ in of(setting, "vit_mini")] for of in (criteria.motion, criteria.appearance)]
+    assert told == [["frozen trunk at most 45 %"], ["frozen trunk at least 60 %"]]
+    assert "full" in "\n".join(criteria.document(setting)).lower()
+
+
 def test_a_run_without_embedded_results_is_wrong_input(tmp_path: Path) -> None:
     with pytest.raises(SystemExit) as ended:
         criteria.main([str(tmp_path)])
