@@ -80,9 +80,7 @@ def finish(
     below = 0.46 + 0.165 * (note.count("\n") + 1)
     columns = max(1, min(len(handles), int(width / 1.45)))
     room = below + (0.1 + 0.22 * math.ceil(len(handles) / columns) if handles else 0)
-    height = max(
-        height, room + PANEL
-    )  # of one method the panels alone may be lower than what stands above them
+    height = max(height, room + PANEL)  # the panels of one method may be lower than what stands above them
     figure.set_size_inches(width, height)
     place: dict[str, Any] = {"ha": "left", "va": "top", "gid": f"{HEADING}-{72 * below:.0f}"}
     figure.text(0.012, 1 - 0.12 / height, title, fontsize=13.5, fontweight="bold", **place)

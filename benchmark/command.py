@@ -3,10 +3,12 @@
 import argparse
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
+
+from benchmark.identity import ROOT
 
 
 def fail(sentence: object) -> NoReturn:
@@ -51,6 +53,21 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         fail(f"{message}; --help explains")
+
+
+def draw_command(program: str, description: str | None, target: Path, draw: Callable[[Path], None]) -> int:
+    """The command line of a script that draws one picture: ``--output FILE``, ``target`` by default, handed to ``draw``."""
+    parser = Parser(prog=f"python benchmark/{program}", description=description)
+    text = f"default: {target.relative_to(ROOT)}"
+    parser.add_argument("--output", type=Path, default=target, metavar="FILE", help=text)
+    output = parser.parse_args().output
+    if output.suffix != ".png":
+        fail(f"--output '{output}' has to end in .png")
+    with one_sentence("nothing was written"):
+        output.parent.mkdir(parents=True, exist_ok=True)
+        draw(output)
+    print(f"written: {output}")
+    return 0
 
 
 def write_option(parser: argparse._ActionsContainer, mark: str, page: str = "README.md") -> None:

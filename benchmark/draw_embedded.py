@@ -9,7 +9,7 @@ from pathlib import Path
 
 if __package__ in (None, ""):
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from benchmark.command import Parser, fail, one_sentence
+from benchmark.command import draw_command
 from benchmark.options import ROOT
 
 TARGET = ROOT / "docs" / "images" / "embedded.png"
@@ -54,23 +54,12 @@ def draw(target: Path) -> None:
         axis.set_xticks([])
         axis.set_yticks([])
         axis.spines[:].set_visible(False)
-    target.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(target, dpi=110)
 
 
 def main() -> int:
     """The command line."""
-    parser = Parser(prog="python benchmark/draw_embedded.py", description=__doc__)
-    parser.add_argument(
-        "--output", type=Path, default=TARGET, metavar="FILE", help=f"default: {TARGET.relative_to(ROOT)}"
-    )
-    asked = parser.parse_args()
-    if asked.output.suffix != ".png":
-        fail(f"--output '{asked.output}' has to end in .png")
-    with one_sentence("nothing was written"):
-        draw(asked.output)
-    print(f"written: {asked.output}")
-    return 0
+    return draw_command("draw_embedded.py", __doc__, TARGET, draw)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from typing import Any
 
 if __package__ in (None, ""):
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from benchmark.command import Parser, fail
+from benchmark.command import draw_command
 from benchmark.options import ROOT
 
 TITLES = {
@@ -61,7 +61,6 @@ def draw(target: Path) -> None:
     axes[0].set_ylabel("learning rate")
     axes[len(axes) // 2].set_xlabel("training episode")
     axes[0].legend(frameon=False, fontsize=8, loc="lower left")
-    target.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(target, dpi=150)
 
 
@@ -71,16 +70,7 @@ def _end(axis: Any, last: int, rate: float, colour: str) -> None:
 
 def main() -> int:
     """The command line."""
-    parser = Parser(prog="python benchmark/draw_rates.py", description=__doc__)
-    parser.add_argument(
-        "--output", type=Path, default=TARGET, metavar="FILE", help=f"default: {TARGET.relative_to(ROOT)}"
-    )
-    asked = parser.parse_args()
-    if asked.output.suffix != ".png":
-        fail(f"--output '{asked.output}' has to end in .png")
-    draw(asked.output)
-    print(f"written: {asked.output}")
-    return 0
+    return draw_command("draw_rates.py", __doc__, TARGET, draw)
 
 
 if __name__ == "__main__":

@@ -127,8 +127,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                     starts = sorted(starts, key=lambda of: asked.methods.index(of.method))
                     for trial, found in search(starts, logs, rule, asked.workers, device):
                         told = f"{found['accuracy_1']:.1f} / {found['accuracy_5']:.1f} %"
-                        seed = f"{trial.rate:g}, seed {trial.seed}"
-                        print(f"{trial.trunk} {trial.method} at {seed}: {told}", flush=True)
+                        where = f"{trial.rate:g}, seed {trial.seed}"
+                        print(f"{trial.trunk} {trial.method} at {where}: {told}", flush=True)
         lines = table(logs, trials, bool(asked.again))
         print(*lines, sep="\n")
         if asked.write is not None:

@@ -66,17 +66,15 @@ def next_seed(trial: Trial, step: int = 1) -> Trial:
 
 
 def table(logs: Mapping[str, Log], trials: Sequence[Trial], again: bool = False) -> list[str]:
-    """Markdown: a line a method, what was tried and what is chosen; ``again``: of the rates that were tried with the next seed
-    too, where there are any, the best mean of both decides."""
+    """Markdown: a line a method, what was tried and what is chosen; ``again``: where the best rate was tried with the next
+    seed too, the best mean over both seeds decides."""
     heads = ["trunk", "method", "tried: rate, 1-shot / 5-shot (%)", *["next seed"] * again, "chosen"]
     lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
     for start in trials:
-        log = logs[start.trunk]
-        stages = [log.like(start), *[log.like(next_seed(start))] * again]
-        first, *others = map(scores, stages)
+        stages = [logs[start.trunk].like(of) for of in (start, next_seed(start))[: 1 + again]]
+        first, seconds = scores(stages[0]), scores(stages[-1]) if again else {}
         if not first:
             continue
-        seconds = others[0] if others else {}
         best = max(first, key=first.__getitem__)
         if best in seconds:  # else the second stage is not there yet
             means = {rate: first[rate] + seconds[rate] for rate in seconds if rate in first}

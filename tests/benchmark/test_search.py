@@ -21,11 +21,7 @@ def found(one: float, five: float = 50.0) -> dict[str, float]:
     ("scores", "most", "expected"),
     [
         ({0.5: 10, 1: 20, 2: 15}, 4, [1, 2, 0.5]),  # the best lies inside
-        (
-            {0.5: 10, 1: 15, 2: 20, 4: 18},
-            4,
-            [1, 2, 0.5, 4],
-        ),  # outwards of the upper edge, then it lies inside
+        ({0.5: 10, 1: 15, 2: 20, 4: 18}, 4, [1, 2, 0.5, 4]),  # outwards once, then it lies inside
         ({0.25: 30, 0.5: 25, 1: 20, 2: 10}, 4, [1, 2, 0.5, 0.25]),  # the budget ends at the lower edge
         ({1: 10, 2: 20}, 2, [1, 2]),
         ({8e-3: 40}, 1, [8e-3]),
