@@ -109,12 +109,12 @@ def test_training_in_half_precision_leaves_the_weights_as_they_are(precision: st
     runner.backward(runner.loss(runner.clips(1)))
     for name, weight in runner.encoder.named_parameters():
         if weight.requires_grad:
-            finite = weight.grad.isfinite()
             if precision == "bf16" and name.endswith("conv.weight"):
                 # torch 2.15 on a CPU: of a depthwise conv3d over channels-last input one entry of the last channel is not
-                # written and holds whatever lay in memory. Only times are measured in bf16; everything is trained in float32.
-                finite[-1] = True
-            assert finite.all(), name
+                # written and holds whatever lay in memory, NaN too, which AdamW at rate 0 would write into the weight.
+                # Only times are measured in bf16; everything is trained in float32.
+                weight.grad[-1] = 0
+            assert weight.grad.isfinite().all(), name
     runner.step()
     assert runner.half is False or runner.scaler.get_scale() == 256  # no step was skipped
     assert all(torch.equal(before[name], value) for name, value in tunable_state_dict(runner.encoder).items())
