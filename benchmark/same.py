@@ -4,6 +4,9 @@ Of every result that both folders hold, the per-query tables are compared: the c
 precision) and whether it was right with its frames shuffled and reversed. A result is named by all that it depends on but the
 machine and the versions of packages (code, recipe, data version, trunk, seed, threads), so what both hold was asked for alike.
 
+A run that takes hours can be repeated in parts: --keep adds what was compared to RUN/repeated.csv, which says how much of RUN is
+repeated by now.
+
 Exit code 0: all results of the first are in the second, and the same (with --partial: those that are); 1: some differ or are
 missing; 2: nothing to compare.
 """
@@ -20,6 +23,7 @@ if not __package__:
 import numpy as np
 import pandas as pd
 
+from benchmark import repeats
 from benchmark.command import Parser, one_sentence
 from benchmark.store import DESIGN, Record, Store
 
@@ -66,11 +70,11 @@ def _equal(one: pd.Series, two: pd.Series) -> np.ndarray:
 
 
 class Compared(NamedTuple):
-    """The records of the results that both hold, how many queries these have, names of those that only the first holds, and
-    what differs."""
+    """The records of the results that both hold, how many queries each of these has, names of those that only the first holds,
+    and what differs."""
 
     common: tuple[list[Record], list[Record]]
-    queries: int
+    queries: list[int]
     missing: list[str]
     differences: list[Difference]
 
@@ -79,10 +83,12 @@ def compare(first: Store, second: Store) -> Compared:
     """Compare all that both hold.
 
     Raises:
-        UserError: they have none in common, or a file is broken.
+        UserError: they are one folder, have none in common, or a file is broken.
     """
     from d2st.errors import UserError
 
+    if first.root.resolve() == second.root.resolve():
+        raise UserError(f"{first.root} is compared with itself: give the folder of the run that repeats it")
     held = [finished(store) for store in (first, second)]
     common = sorted(held[0].keys() & held[1].keys())
     if not common:
@@ -90,10 +96,10 @@ def compare(first: Store, second: Store) -> Compared:
             f"{first.root} ({len(held[0])} results) and {second.root} ({len(held[1])}) have no result in common: "
             "other code, recipe, data version, seed or threads; run the commit and the command that the first names"
         )
-    queries, found = 0, list[Difference]()
+    queries, found = list[int](), list[Difference]()
     for cell in common:
         one, two = first.table(cell), second.table(cell)
-        queries += len(two)
+        queries.append(len(one))
         found += filter(None, [difference(cell, one, two)])
     records = [held[0][cell] for cell in common], [held[1][cell] for cell in common]
     return Compared(records, queries, sorted(held[0].keys() - held[1].keys()), found)
@@ -101,10 +107,7 @@ def compare(first: Store, second: Store) -> Compared:
 
 def machines(records: Sequence[Record]) -> str:
     """What the results were measured on."""
-    where = [record["where"] for record in records]
-    return ", ".join(
-        sorted({f"{w['gpu'] or w['cpu']}, torch {w['packages'].get('torch', 'unknown')}" for w in where})
-    )
+    return ", ".join(sorted({repeats.machine(record) for record in records}))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -119,12 +122,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("second", type=Path, metavar="AGAIN", help="folder of the run that repeats it")
     text = "results that only the first holds are counted, and no more"
     parser.add_argument("--partial", action="store_true", help=text)
+    text = "keep what was compared in RUN/repeated.csv, and say how much of RUN is repeated by now"
+    parser.add_argument("--keep", action="store_true", help=text)
     asked = parser.parse_args(arguments)
     with one_sentence("nothing was changed"):
         first, second = Store(asked.first), Store(asked.second)
         common, queries, missing, found = compare(first, second)
+        differ = {one.cell: one.queries for one in found}
+        rows = [
+            (one, two, of, differ.get(one["asked"]["cell"], 0))
+            for one, two, of in zip(*common, queries, strict=True)
+        ]
+        so_far = repeats.told(first, finished(first).values(), repeats.add(first, rows)) if asked.keep else ()
     methods = len({record["asked"]["method"] for record in common[0]})
-    print(f"{len(common[0])} results in common ({methods} methods, {queries:,} queries)")
+    print(f"{len(common[0])} results in common ({methods} methods, {sum(queries):,} queries)")
     for store, records in zip((first, second), common, strict=True):
         print(f"{store.root}: {machines(records)}")
     for one in found:
@@ -136,6 +147,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(f"{len(found)} differ" if found else "the same, query by query")
     if missing:
         print(f"{len(missing)} more results of {first.root} are not in {second.root}")
+    for line in so_far:
+        print(line)
     return 1 if found or (missing and not asked.partial) else 0
 
 

@@ -68,3 +68,11 @@ def test_nothing_in_common_is_wrong_input(tmp_path: Path, capsys: pytest.Capture
     said = capsys.readouterr().err
     assert ended.value.code == 2 and said.startswith("error: ") and "no result in common" in said
     assert len(said.splitlines()) == 1
+
+
+def test_a_run_does_not_repeat_itself(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    root = put(tmp_path / "a")
+    with pytest.raises(SystemExit) as ended:
+        main([str(root), str(tmp_path / "b" / ".." / "a"), "--keep"])
+    assert ended.value.code == 2 and "compared with itself" in capsys.readouterr().err
+    assert not (root / "repeated.csv").exists()
