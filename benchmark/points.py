@@ -71,7 +71,7 @@ def _draw(record: Record, checkpoint: Path, video: str, path: Path) -> None:
         visualize.run([str(place), "--checkpoint", str(checkpoint), *options, "--output", str(whole)])
         with Image.open(whole) as picture:
             small = io.BytesIO()
-            picture.convert("RGB").quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
-                small, "PNG", optimize=True
-            )
+            picture.convert("RGB").quantize(
+                256, Image.Quantize.MAXCOVERAGE, 4, dither=Image.Dither.NONE
+            ).save(small, "PNG", optimize=True)
     write_atomically(path, lambda part: part.write_bytes(small.getvalue()))

@@ -54,14 +54,14 @@ def draw(frames: np.ndarray, pathways: list[Pathway], title: str, note: str, out
         UserError: the file cannot be written.
     """
     t, rows = len(frames), len(pathways)
-    width, height = max(SIDE * t + 0.45, 8.5), (SIDE + 0.2) * rows + 1.35
+    width, height = max(SIDE * t + 0.45, 8.5), (SIDE + 0.2) * rows + 1.57
     figure = Figure(figsize=(width, height), facecolor="white")
     axes = figure.subplots(rows, t, squeeze=False)
     figure.subplots_adjust(
         left=0.36 / width,
         right=1 - 0.06 / width,
         top=1 - 0.83 / height,
-        bottom=0.68 / height,
+        bottom=0.9 / height,
         wspace=0.04,
         hspace=0.2 / SIDE,
     )
@@ -135,17 +135,17 @@ def _legend(figure: Figure, heads: int) -> None:
             marker="o",
             color=to_rgba(colour, alpha),
             ms=area**0.5,
-            mec="white",
+            mec="#9A9A9A" if colour == "#FFFFFF" else "white",
             mew=0.6,
             label=label,
         )
 
-    handles = [circle(f"head {i + 1}", COLOURS[i % len(COLOURS)], AREA) for i in range(heads)]
-    handles += [
+    headed = [circle(f"head {i + 1}", COLOURS[i % len(COLOURS)], AREA) for i in range(heads)]
+    sizes = [
         circle(label, "#777777", AREA * factor)
         for label, factor in (("½ ×", 0.5), ("1 ×", 1.0), ("2 × even attention", 2.0))
     ]
-    handles += [
+    sizes += [
         Line2D(
             [],
             [],
@@ -159,16 +159,17 @@ def _legend(figure: Figure, heads: int) -> None:
         ),
         circle("between two frames", "#777777", AREA, 0.4),
     ]
-    figure.legend(
-        handles=handles,
-        loc="lower center",
-        bbox_to_anchor=(0.5, 0.2 / figure.get_figheight()),
-        ncols=len(handles),
-        frameon=False,
-        fontsize=8.5,
-        handletextpad=0.2,
-        columnspacing=1.0,
-        borderaxespad=0.0,
-    )
+    for row, handles in ((0.44, headed), (0.2, sizes)):
+        figure.legend(
+            handles=handles,
+            loc="lower center",
+            bbox_to_anchor=(0.5, row / figure.get_figheight()),
+            ncols=len(handles),
+            frameon=False,
+            fontsize=8.5,
+            handletextpad=0.2,
+            columnspacing=1.0,
+            borderaxespad=0.0,
+        )
     told = "Per cent: the share of a pathway's attention that reads this frame. Points outside a frame read zeros."
     figure.text(0.5, 0.07 / figure.get_figheight(), told, fontsize=8.5, color=GREY, ha="center", va="bottom")

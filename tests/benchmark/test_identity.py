@@ -49,6 +49,21 @@ def test_code_version_follows_the_code_not_its_comments(tree: Path) -> None:
     assert len({before, after, identity.code_version(tree)}) == 3
 
 
+def test_what_only_draws_does_not_count(tree: Path) -> None:
+    before = identity.code_version(tree)
+    for name in identity.PICTURES:
+        assert (identity.ROOT / name).is_file()
+        (tree / name).write_text("Z = 1\n")
+    assert identity.code_version(tree) == before
+
+
+def test_a_version_may_repeat_an_earlier_one(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(identity.REPEATS, identity.code_version(tree), "earlier")
+    assert identity.code_version(tree) == "earlier"
+    (tree / "d2st" / "a.py").write_text("X = 3\n")
+    assert identity.code_version(tree) != "earlier"
+
+
 WRITTEN = """
 def f(x: int = 0, *, y=None) -> str:
     'Doc.'

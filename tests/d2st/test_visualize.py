@@ -8,6 +8,7 @@ import pytest
 import torch
 
 import d2st
+from d2st import drawing
 from d2st.attention import DeformableAttention, Sampling
 from d2st.drawing import Pathway
 from d2st.looking import adapter_of, look
@@ -54,6 +55,23 @@ def test_the_share_of_a_frame_is_what_trilinear_sampling_reads_of_it() -> None:
     pathway = Pathway("temporal", points, points[0], weights, (6, 6))
     # half a point behind the last frame reads zeros: it is nobody's share
     np.testing.assert_allclose(pathway.shares(4), [37.5, 6.25, 6.25, 25 + 12.5])
+
+
+@pytest.mark.parametrize("heads", [1, 4, 8])
+def test_the_legend_is_whole(heads: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = []
+    plain = drawing._legend
+    monkeypatch.setattr(drawing, "_legend", lambda figure, n: (plain(figure, n), drawn.append(figure)))
+    chance = np.random.default_rng(0)
+    points = chance.uniform(0, 5, (heads, 8, 3))
+    pathway = Pathway("spatial", points, points[0], np.full((heads, 8), 1 / 8), (6, 6))
+    frames = np.zeros((8, 48, 48, 3), np.uint8)
+    drawing.draw(frames, [pathway, pathway], "title", "note", tmp_path / "it.png")
+    (figure,) = drawn
+    boxes = [legend.get_window_extent() for legend in figure.legends]
+    assert [len(legend.get_texts()) for legend in figure.legends] == [heads, 5]
+    assert all(box.x0 >= 0 and box.x1 <= figure.bbox.x1 for box in boxes)
+    assert boxes[0].y0 >= boxes[1].y1
 
 
 def test_the_command_draws_with_and_without_a_checkpoint(video, tmp_path, capsys) -> None:

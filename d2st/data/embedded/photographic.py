@@ -47,7 +47,7 @@ def _foliage(x: Array, y: Array, grid: Array, inks: Array) -> Array:
     f = np.float32
     picture = inks[3] * (f(0.6) + f(0.6) * fractal(x, y, grid, cells=4, octaves=4))
     drawn = grid.ravel()[: 8 * LEAVES].reshape(LEAVES, 8)
-    for left, top, large, long, a, b, ink, dim in drawn:
+    for left, top, large, long, a, b, ink, dim in drawn:  # 0 to 1, rounded to 1 now and then
         radius = f(0.07) / np.sqrt(f(0.05) + large)  # few large, many small
         width, a, b = f(0.45) + f(0.5) * long, a - f(0.5), b - f(0.5)
         norm = np.sqrt(a * a + b * b + f(1e-6))
@@ -57,7 +57,7 @@ def _foliage(x: Array, y: Array, grid: Array, inks: Array) -> Array:
         cover = edge((f(1) - far) * radius, 48)
         lit = f(0.75) + f(0.5) * dim - f(0.3) * np.clip(q / radius, f(-1), f(1))
         lit = lit - f(0.25) * edge(f(0.12) - np.abs(v), 8)  # the rib
-        picture = _mix(picture, inks[int(ink * 5)] * lit, cover)
+        picture = _mix(picture, inks[min(int(ink * 5), 4)] * lit, cover)
     return picture
 
 

@@ -10,7 +10,7 @@ from d2st.data.embedded import appearance, motion
 from d2st.data.embedded.draw import SIDE, Scene, draw
 from d2st.data.embedded.lattice import lattice
 from d2st.data.embedded.look import GRID, Dice, ground_look
-from d2st.data.embedded.photographic import PHOTOGRAPHIC, fractal
+from d2st.data.embedded.photographic import PHOTOGRAPHIC, fractal, photograph
 from d2st.data.embedded.shapes import PATTERNS
 
 STILL = np.array([[0.0, 0.0, 1.0]])
@@ -106,3 +106,12 @@ def test_heights_between_given_ones_are_smooth_and_repeat() -> None:
     assert np.abs(np.diff(lattice(fine[None], fine[:, None], grid), axis=1)).max() < 0.02
     heights = fractal(fine[None], fine[:, None], grid)
     assert heights.dtype == np.float32 and 0 <= heights.min() < heights.max() <= 1
+
+
+def test_a_colour_drawn_as_one_is_the_last() -> None:
+    """Chance in 0..1 is rounded to half the digits, and then 1 does come up."""
+    x, y = np.linspace(0, 1, 8)[None, None], np.linspace(0, 1, 8)[None, :, None]
+    colours = np.random.default_rng(0).random((5, 3))
+    last, below = (np.full((GRID, GRID), value) for value in (1.0, 1.0 - 1e-6))
+    drawn = photograph("foliage", x, y, last, colours)
+    assert np.allclose(drawn, photograph("foliage", x, y, below, colours), atol=1e-3)
