@@ -5,7 +5,7 @@ from typing import Any
 
 from benchmark import ablation, sheets, tables
 from benchmark.commands import covering
-from benchmark.store import Record
+from benchmark.machine import processor
 from benchmark.summary import Setting
 
 EMBEDDED = (
@@ -59,7 +59,7 @@ def summary(setting: Setting, figures: dict[tuple[str, str], dict[str, Any]], ru
     where = setting.records[-1]["where"]
     commands = ", ".join(f"`{one}`" for one in covering(sheets.commands(setting)))
     lines = [f"**{tables.heading(setting)}**", *_main(setting, figures)]
-    machines = " and ".join(dict.fromkeys(_machine(record) for record in setting.records))
+    machines = " and ".join(dict.fromkeys(processor(record["where"]) for record in setting.records))
     machine = f"{machines}, torch {where['packages']['torch']}"
     lines += [f"Made by {commands} on {machine}; all of it in [`{run}`]({run}/table.md)."]
     return "\n".join(lines + [EMBEDDED] * bool(setting.rows.embedded.any()))
@@ -67,10 +67,6 @@ def summary(setting: Setting, figures: dict[tuple[str, str], dict[str, Any]], ru
 
 def _main(setting: Setting, figures: dict[tuple[str, str], dict[str, Any]]) -> list[str]:
     return ["", tables.markdown(*tables.main_table(setting, figures)), "", MAIN]
-
-
-def _machine(record: Record) -> str:
-    return str(record["where"]["gpu"] or record["where"]["cpu"])
 
 
 def _where(setting: Setting) -> list[str]:
@@ -85,6 +81,8 @@ def _where(setting: Setting) -> list[str]:
     where = setting.records[-1]["where"]
     packages = ", ".join(f"{name} {version}" for name, version in where["packages"].items())
     changed = " with uncommitted changes" if where["dirty"] else ""
-    lines += [f"- {' and '.join(dict.fromkeys(map(_machine, setting.records)))}; {packages}"]
+    lines += [
+        f"- {' and '.join(dict.fromkeys(processor(record['where']) for record in setting.records))}; {packages}"
+    ]
     lines += [f"- commit {where['commit'][:12]}{changed}, code {where['code']}, {where['date']}"]
     return lines + [f"- `{command}`" for command in sheets.commands(setting)]

@@ -63,13 +63,10 @@ def _part(value: Any) -> Any:
 
 def code_version(root: Path = ROOT) -> str:
     """Hash of every module of ``d2st`` and ``baselines`` that can change a number, or that of the version it repeats."""
-    files = {
-        path.relative_to(root).as_posix(): path
-        for package in PACKAGES
-        for path in sorted((root / package).rglob("*.py"))
-    }
-    counted = {name: path.read_text("utf-8") for name, path in files.items() if name not in PICTURES}
-    found = digest({name: _meaning(ast.parse(text)) for name, text in counted.items()}, 12)
+    paths = (path for package in PACKAGES for path in (root / package).rglob("*.py"))
+    files = {path.relative_to(root).as_posix(): path for path in paths}
+    counted = files.keys() - set(PICTURES)
+    found = digest({name: _meaning(ast.parse(files[name].read_text("utf-8"))) for name in counted}, 12)
     return REPEATS.get(found, found)
 
 

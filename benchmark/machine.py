@@ -33,6 +33,11 @@ def gpu_name(device: str) -> str | None:
     return torch.cuda.get_device_name()
 
 
+def processor(where: dict[str, Any]) -> str:
+    """What did the work: of :func:`describe`'s facts the graphics processor, else the processor."""
+    return str(where["gpu"] or where["cpu"])
+
+
 def driver(device: str) -> str | None:
     """Version of the graphics driver, and the CUDA that torch was built for; None on a CPU."""
     if not device.startswith("cuda"):

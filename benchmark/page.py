@@ -14,6 +14,7 @@ from benchmark import ablation, cells, cost_document, cost_sheet, document, shee
 from benchmark.canvas import Drawn
 from benchmark.figures import Group
 from benchmark.inline import inline
+from benchmark.machine import processor
 from benchmark.points import TOLD as POINTS
 from benchmark.points import Picture
 from benchmark.rows import columns_of, smallest_shots
@@ -59,7 +60,7 @@ def _facts(setting: Setting) -> dict[str, list[Any]]:
     names = [f"{key}: {value}" for key, value in where[-1]["packages"].items()]
     machines = dict.fromkeys(
         (
-            w["gpu"] or w["cpu"],
+            processor(w),
             w.get("platform", ""),
             w.get("python", ""),
             w["commit"][:12],

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from benchmark.machine import processor
 from benchmark.store import Record, Store, write_atomically
 
 COLUMNS = ("cell", "sha256", "queries", "differ", "machine", "machine_again", "date")
@@ -19,7 +20,7 @@ COLUMNS = ("cell", "sha256", "queries", "differ", "machine", "machine_again", "d
 def machine(record: Record) -> str:
     """What a result was measured on."""
     where = record["where"]
-    return f"{where['gpu'] or where['cpu']}, torch {where['packages'].get('torch', 'unknown')}"
+    return f"{processor(where)}, torch {where['packages'].get('torch', 'unknown')}"
 
 
 def place(store: Store) -> Path:
@@ -51,10 +52,14 @@ def standing(store: Store) -> pd.DataFrame:
 
 
 def digest(store: Store, cell: str) -> str:
-    """SHA-256 of the per-query file of a result. Raises UserError where it cannot be read."""
+    """SHA-256 of the per-query file of a result as it is now (:func:`benchmark.identity.file_sha256` remembers a file).
+
+    Raises:
+        UserError: it cannot be read.
+    """
     from d2st.errors import UserError
 
-    path = store.root / "cells" / f"{cell}.parquet"
+    path = store.rows(cell)
     try:
         return hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError as error:

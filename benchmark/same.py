@@ -13,7 +13,7 @@ missing; 2: nothing to compare.
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -70,9 +70,10 @@ def _equal(one: pd.Series, two: pd.Series) -> np.ndarray:
 
 
 class Compared(NamedTuple):
-    """The records of the results that both hold, how many queries each of these has, names of those that only the first holds,
-    and what differs."""
+    """All records of the first; those of the results that both hold and how many queries each of these has; names of those that
+    only the first holds; what differs."""
 
+    first: Collection[Record]
     common: tuple[list[Record], list[Record]]
     queries: list[int]
     missing: list[str]
@@ -102,7 +103,17 @@ def compare(first: Store, second: Store) -> Compared:
         queries.append(len(one))
         found += filter(None, [difference(cell, one, two)])
     records = [held[0][cell] for cell in common], [held[1][cell] for cell in common]
-    return Compared(records, queries, sorted(held[0].keys() - held[1].keys()), found)
+    return Compared(held[0].values(), records, queries, sorted(held[0].keys() - held[1].keys()), found)
+
+
+def keep(store: Store, compared: Compared) -> list[str]:
+    """Add what was compared to the list of what of ``store`` is repeated; returns lines that say how much is by now."""
+    differ = {one.cell: one.queries for one in compared.differences}
+    rows = [
+        (one, two, queries, differ.get(one["asked"]["cell"], 0))
+        for one, two, queries in zip(*compared.common, compared.queries, strict=True)
+    ]
+    return repeats.told(store, compared.first, repeats.add(store, rows))
 
 
 def machines(records: Sequence[Record]) -> str:
@@ -127,13 +138,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = parser.parse_args(arguments)
     with one_sentence("nothing was changed"):
         first, second = Store(asked.first), Store(asked.second)
-        common, queries, missing, found = compare(first, second)
-        differ = {one.cell: one.queries for one in found}
-        rows = [
-            (one, two, of, differ.get(one["asked"]["cell"], 0))
-            for one, two, of in zip(*common, queries, strict=True)
-        ]
-        so_far = repeats.told(first, finished(first).values(), repeats.add(first, rows)) if asked.keep else ()
+        compared = compare(first, second)
+        so_far = keep(first, compared) if asked.keep else ()
+    _, common, queries, missing, found = compared
     methods = len({record["asked"]["method"] for record in common[0]})
     print(f"{len(common[0])} results in common ({methods} methods, {sum(queries):,} queries)")
     for store, records in zip((first, second), common, strict=True):

@@ -63,6 +63,10 @@ class Store:
     def _json(self, cell: str, failed: bool = False) -> Path:
         return self.root / ("failed" if failed else "cells") / f"{cell}.json"
 
+    def rows(self, cell: str) -> Path:
+        """The file of a cell's own per-query columns; :meth:`table` reads it with those of the episodes."""
+        return self._json(cell).with_suffix(".parquet")
+
     def job(self, job: str) -> Path:
         """The scratch folder of a job: its orders, log, progress and training checkpoints."""
         return self.root / "work" / job
@@ -94,7 +98,7 @@ class Store:
         check(record, cell)
         self._put_episodes(self._episodes(record), table[list(DESIGN)])
         own = table.drop(columns=list(DESIGN)).astype({"margin": "float16"})
-        _write_table(self._json(cell).with_suffix(".parquet"), own)
+        _write_table(self.rows(cell), own)
         write_json(self._json(cell), record)
         self._json(cell, failed=True).unlink(missing_ok=True)
 
@@ -129,7 +133,7 @@ class Store:
 
         asked = None if columns is None else [name for name in columns if name in DESIGN]
         others = None if columns is None else [name for name in columns if name not in DESIGN]
-        path, episodes = self._json(cell).with_suffix(".parquet"), self._episodes(self.get(cell))
+        path, episodes = self.rows(cell), self._episodes(self.get(cell))
         try:
             own, design = pd.read_parquet(path, columns=others), pd.read_parquet(episodes, columns=asked)
         except (OSError, ValueError, pa.ArrowException) as error:
