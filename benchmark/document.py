@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from benchmark import ablation, sheets, tables
+from benchmark import ablation, sheets, style, tables
 from benchmark.commands import covering
 from benchmark.machine import processor
 from benchmark.summary import Setting
@@ -55,13 +55,17 @@ def section(setting: Setting, figures: dict[tuple[str, str], dict[str, Any]]) ->
 
 
 def summary(setting: Setting, figures: dict[tuple[str, str], dict[str, Any]], run: Path) -> str:
-    """The short form for a README: what was run, the main table, and where the rest lies."""
+    """The short form for a README: what was run, the main table of its first head, and where the rest lies."""
+    head, *others = style.heads(setting.rows["head"])
+    records = [record for record in setting.records if record["asked"]["head"] == head]
+    setting = setting._replace(rows=setting.rows[setting.rows["head"] == head], records=records)
     where = setting.records[-1]["where"]
     commands = ", ".join(f"`{one}`" for one in covering(sheets.commands(setting)))
     lines = [f"**{tables.heading(setting)}**", *_main(setting, figures)]
     machines = " and ".join(dict.fromkeys(processor(record["where"]) for record in setting.records))
     machine = f"{machines}, torch {where['packages']['torch']}"
-    lines += [f"Made by {commands} on {machine}; all of it in [`{run}`]({run}/table.md)."]
+    rest = f", with {' and '.join(map(style.title, others))}," if others else ""
+    lines += [f"Made by {commands} on {machine}; all of it{rest} in [`{run}`]({run}/table.md)."]
     return "\n".join(lines + [EMBEDDED] * bool(setting.rows.embedded.any()))
 
 

@@ -10,7 +10,18 @@ import jinja2
 import pandas as pd
 from markupsafe import Markup
 
-from benchmark import ablation, cells, cost_document, cost_sheet, document, sheets, style, summary, tables
+from benchmark import (
+    ablation,
+    by_head,
+    cells,
+    cost_document,
+    cost_sheet,
+    document,
+    sheets,
+    style,
+    summary,
+    tables,
+)
 from benchmark.canvas import Drawn
 from benchmark.figures import Group
 from benchmark.inline import inline
@@ -124,7 +135,12 @@ def _environment() -> jinja2.Environment:
     made.filters |= {"plot": plot, "picture": picture, "title": style.title, "sentence": sentence}
     made.filters |= {"heads": tables.heads, "heading": tables.heading}
     made.globals |= {"source": source, "sections": SECTIONS, "points_told": POINTS}
-    made.globals |= {"document": document, "cost_document": cost_document, "ablation": ablation}
+    made.globals |= {
+        "by_head": by_head,
+        "document": document,
+        "cost_document": cost_document,
+        "ablation": ablation,
+    }
     return made
 
 
@@ -163,6 +179,10 @@ def write(
         .render(
             run=path.parent.name,
             chapters=shown,
+            heads=[
+                (b, by_head.sheet(b), by_head.agreement(b))
+                for b in by_head.blocks(c.setting for c in chapters)
+            ],
             costs=[(cost, cost_sheet.cost(cost.frame)) for cost in costs],
             published=None if published is None else cells.plain(published),
             left_out=left_out,

@@ -11,7 +11,7 @@ if not __package__:
 
 import pandas as pd
 
-from benchmark import canvas, cost_table, courses, document, figures, page, published, tables
+from benchmark import by_head, canvas, cost_table, courses, document, figures, page, published, tables
 from benchmark.canvas import Drawn
 from benchmark.command import fail, write_option
 from benchmark.marks import write_between
@@ -46,6 +46,9 @@ def write_tables(store: Store, found: list[Setting], left_out: int, rates: Speed
         lines += [document.EMBEDDED, ""]
     for setting in found:
         lines += document.section(setting, rates)
+    heads = by_head.document(found)
+    if heads:
+        lines += ["## What the head decides", "", *heads, ""]
     if left_out:
         lines += [
             f"{left_out} stored results of earlier code, episodes, schedules or rates are not shown.",

@@ -73,6 +73,12 @@ def order(methods: Iterable[str]) -> list[str]:
     return sorted(set(methods), key=lambda name: (known.index(name) if name in known else len(known), name))
 
 
+def heads(names: Iterable[str]) -> list[str]:
+    """In the order of ``TITLES``, then the others by name."""
+    known = list(TITLES)
+    return sorted(set(names), key=lambda name: (known.index(name) if name in known else len(known), name))
+
+
 def look(methods: Iterable[str]) -> dict[str, tuple[str, str]]:
     """Colour and marker by method; unknown methods get spare ones in the order of their names."""
     spare = (pair for _ in range(len(set(methods)) + 1) for pair in SPARE)

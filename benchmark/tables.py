@@ -40,7 +40,7 @@ def accuracy(row: Any) -> str:
 
 def points(value: float, sign: str = "") -> str:
     """Per cent or points with one decimal, ``-`` where there is none."""
-    return "-" if pd.isna(value) else f"{value:{sign}.1f}"
+    return "-" if pd.isna(value) else f"{round(value, 1) + 0.0:{sign}.1f}"  # no -0.0
 
 
 def ranked(row: Any) -> str:

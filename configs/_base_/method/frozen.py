@@ -6,6 +6,6 @@ Rates by trunk: ``vit_mini``, ``resnet_mini``, ``real`` for every other; README.
 method = dict(
     name="frozen",
     arguments=dict(),
-    lr=dict(vit_mini=2e-3, resnet_mini=8e-3, real=1e-3),
+    lr=dict(vit_mini=4e-3, resnet_mini=2e-3, real=1e-3),
     weight_decay=1e-3,
 )
