@@ -79,7 +79,7 @@ def run(trial: Trial) -> dict[str, float]:
     parts = {name: fragment(name, of) for name, of in (("head", trial.head), ("data", trial.data))}
     parts |= {
         "trunk": fragment("trunk", trial.trunk),
-        "method": fragment("method", trial.method) | {"lr": trial.rate} | changed,
+        "method": fragment("method", trial.method) | {"lr": trial.rate, "lr_by_head": {}} | changed,
         "schedule": schedule,
     }
     with tempfile.TemporaryDirectory() as folder:

@@ -14,7 +14,7 @@ import d2st.register  # noqa: F401  (everything that the config names)
 from d2st import recipes
 from d2st.data.sources import Source, data_root_in_use, resolve
 from d2st.errors import UserError
-from d2st.fragments import KEYS, for_data, read
+from d2st.fragments import KEYS, for_data, for_head, read
 from d2st.protocols import SUITE, settle
 from d2st.run_config import Setting, measuring, model
 from d2st.runtime import runtime
@@ -48,6 +48,7 @@ def assemble(fragments: Mapping[str, Any], announce: bool = True) -> dict[str, A
     name = trunk_name(trunk["name"], trunk["family"], source.embedded or root is None)
     info = trunk_info(name, trunk["weights"])
     parts["schedule"] = for_data(parts["schedule"], source.name, source.embedded)
+    parts["method"] = for_head(parts["method"], parts["head"]["name"], info)
     if parts["schedule"]["recipe"] is not None:
         parts |= recipes.apply(parts, data["name"], info.kind)
     schedule, run, switches = parts["schedule"], parts["run"], settle(parts["protocol"])

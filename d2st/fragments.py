@@ -5,7 +5,8 @@
                (``pretrained``, ``random``, a file, a folder or a hub's name), ``frames``
 ``method``     ``name``, ``arguments``, ``lr``, ``weight_decay``; each of the last three, and a head's arguments, may be
                a dict by trunk (``vit_mini``, ``resnet_mini``), kind (``vit``, ``resnet``) or size (``embedded`` for
-               the miniature ones, ``real`` for any other); the first of these that is there counts
+               the miniature ones, ``real`` for any other); the first of these that is there counts. ``lr_by_head``:
+               rates, written like ``lr``, by the name of a head that needs others; trunks that it lacks keep ``lr``
 ``head``       ``name``, ``arguments``, ``base_loss_weight`` (instead of the data's, where the head's source has its own)
 ``data``       ``name`` or folder, ``data_root``, ``base_loss_weight``, ``flip`` (probability) and ``jitter`` (of
                colours) of training queries, ``directional`` (classes differ by left and right: no flip unless the
@@ -29,15 +30,17 @@
 from collections.abc import Mapping
 from typing import Any
 
-from d2st.errors import UserError
+from d2st.errors import UserError, unknown
+from d2st.heads import heads
 from d2st.protocols import SUITE, SWITCHES
+from d2st.trunks import TrunkInfo, sized
 
 REQUIRED = object()
 OPTIONAL = ("protocol", "run")
 #: Every key of every fragment with its default.
 KEYS: dict[str, dict[str, Any]] = {
     "trunk": {"name": "auto", "family": "vit", "weights": "pretrained", "frames": 8},
-    "method": {"name": REQUIRED, "arguments": {}, "lr": REQUIRED, "weight_decay": 0.0},
+    "method": {"name": REQUIRED, "arguments": {}, "lr": REQUIRED, "lr_by_head": {}, "weight_decay": 0.0},
     "head": {"name": REQUIRED, "arguments": {}, "base_loss_weight": None},
     "data": {
         "name": REQUIRED,
@@ -95,6 +98,19 @@ def read(fragments: Mapping[str, Any], name: str) -> dict[str, Any]:
         if value is REQUIRED:
             raise UserError(f"the fragment '{name}' lacks the key '{key}'")
     return values
+
+
+def for_head(method: Mapping[str, Any], head: str, info: TrunkInfo) -> dict[str, Any]:
+    """The method with one rate, that for a trunk and a head; see ``method.lr_by_head``.
+
+    Raises:
+        UserError: rates for a head that is not known, or none for this trunk.
+    """
+    for name in method["lr_by_head"]:
+        if name not in heads():
+            raise unknown("head in the method's lr_by_head", name, heads())
+    usual = sized(method["lr"], info)
+    return {**method, "lr": sized(method["lr_by_head"].get(head, usual), info, usual)}
 
 
 #: keys of the schedule that may differ by data

@@ -66,7 +66,7 @@ def _optimiser(setting: Setting, method: dict[str, Any]) -> dict[str, Any]:
         "constructor": "OfficialDecay" if official else "TunedOptimizer",
         "optimizer": {
             "type": "Adam" if official else "AdamW",
-            "lr": sized(method["lr"], info),
+            "lr": method["lr"],
             "weight_decay": READ_WEIGHT_DECAY if switches["unread_weight_decay"] else written,
         },
         "accumulative_counts": schedule["accumulate"],

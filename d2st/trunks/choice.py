@@ -26,8 +26,10 @@ def trunk_name(name: str, family: str, embedded: bool) -> str:
     return AUTO[family][0 if embedded else 1] if name == "auto" else name
 
 
-def sized(value: Any, info: TrunkInfo) -> Any:
+def sized(value: Any, info: TrunkInfo, otherwise: Any = None) -> Any:
     """The variant of ``value`` for a trunk, where it is a dict by some of ``VARIANTS``; any other value as it is.
+
+    ``otherwise``, if not None, is what a trunk has that has no variant.
 
     Raises:
         UserError: there is no variant for this trunk.
@@ -39,6 +41,8 @@ def sized(value: Any, info: TrunkInfo) -> Any:
     for key in mine:
         if key in value:
             return value[key]
+    if otherwise is not None:
+        return otherwise
     raise UserError(
         f"a value of the fragment 'method' has no variant for {info.name}: it has {', '.join(value)}; "
         f"add one of {', '.join(mine[1:])}"

@@ -125,6 +125,13 @@ def test_a_head_with_parameters_is_trained_whatever_the_method(method: str, fami
     assert assemble(parts, announce=False)["optim_wrapper"]["optimizer"]["lr"] > 0
 
 
+def test_a_head_may_have_a_rate_of_its_own(embedded_cache: Any):
+    for head, rate in (("bimhm", 1e-3), ("trx", 5e-3)):
+        changed = {"lr": 1e-3, "lr_by_head": {"trx": {"vit_mini": 5e-3}}}
+        config = assemble(fragments(method=changed, head={"name": head}), announce=False)
+        assert config["optim_wrapper"]["optimizer"]["lr"] == rate
+
+
 def test_what_the_harness_sets(embedded_cache: Any, tmp_path: Path):
     config = assemble(
         fragments(

@@ -1,4 +1,4 @@
-"""The trunk as it is. Bi-MHM, OTAM and ProtoNet have nothing to train here; the rate is that of a head with parameters (TRX).
+"""The trunk as it is. Bi-MHM, OTAM and ProtoNet have nothing to train here; the rates are those of heads with parameters.
 
 Rates by trunk: ``vit_mini``, ``resnet_mini``, ``real`` for every other; README.md here says how they were chosen.
 """
@@ -6,6 +6,7 @@ Rates by trunk: ``vit_mini``, ``resnet_mini``, ``real`` for every other; README.
 method = dict(
     name="frozen",
     arguments=dict(),
-    lr=dict(vit_mini=4e-3, resnet_mini=2e-3, real=1e-3),
+    lr=dict(vit_mini=2e-3, resnet_mini=8e-3, real=1e-3),
+    lr_by_head=dict(trx=dict(vit_mini=4e-3, resnet_mini=2e-3)),
     weight_decay=1e-3,
 )

@@ -48,3 +48,8 @@ def test_a_value_without_a_variant_for_the_trunk_is_refused() -> None:
         UserError, match="no variant for resnet_mini: it has vit, real; add one of resnet, embedded"
     ):
         sized({"vit": 1, "real": 2}, trunk_info("resnet_mini"))
+
+
+def test_a_trunk_without_a_variant_has_the_other_value() -> None:
+    assert sized({"vit": 1, "real": 2}, trunk_info("resnet_mini"), otherwise=7) == 7
+    assert sized({"vit": 1, "real": 2}, trunk_info("vit_mini"), otherwise=7) == 1
