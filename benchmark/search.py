@@ -1,15 +1,15 @@
 """The learning rate of every method, chosen on the validation classes by one rule and budget: ``python benchmark/search.py``.
 
 Each method is tried at a start, at twice and at half of it; while the best is at an edge, at half or twice the edge, up to
-``--trials``. The start is 4e-3 of what adds modules or tunes a few numbers, 1e-3 of what tunes the trunk's own matrices. The
-best is that of the highest mean of 1- and 5-shot accuracy. With ``--again N`` the N best are tried with the next seed too, and
-the best mean of both trials decides. Test classes are never read. Every trial is a line of ``TRUNK.csv``; one that stands there
-is not run again.
+``--trials``. The start is 4e-3 of what adds modules or tunes a few numbers, 1e-3 of what tunes the trunk's own matrices; a
+search with another head may go out from the rates that stand (``--times-own``). The best is that of the highest mean of 1- and
+5-shot accuracy. With ``--again N`` the N best are tried with the next seed too, and the best mean of both trials decides. Test
+classes are never read. Every trial is a line of ``TRUNK.csv``; one that stands there is not run again.
 """
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from benchmark.marks import write_between
 from benchmark.pool import processes
 from benchmark.search_log import Log, next_seed, table
 from benchmark.search_options import parse
+from benchmark.taken import Taken, find, trained, validate
 from benchmark.trial import Trial, prepare, read_arguments, run
 from benchmark.variables import training_process
 
@@ -49,12 +50,28 @@ def next_best(first: dict[float, float], again: dict[float, float], most: int) -
     return [rate for rate in best if rate not in again]
 
 
+def first_rate(method: str, trunk: str, embedded: bool, times_own: float | None) -> float:
+    """Where the search of a method begins, unless that is asked for: see the top."""
+    if times_own is None:
+        return OWN if method in OWN_MATRICES else START
+    from benchmark.plan import fragment
+    from d2st.trunks import sized, trunk_info, trunk_name
+
+    own = sized(fragment("method", method)["lr"], trunk_info(trunk_name("auto", trunk, embedded)))
+    return float(f"{times_own * own:.6g}")
+
+
 def search(
-    trials: Sequence[Trial], logs: dict[str, Log], rule: Rule, workers: int, device: str = "cpu"
+    trials: Sequence[Trial],
+    logs: dict[str, Log],
+    rule: Rule,
+    workers: int,
+    device: str = "cpu",
+    known: Mapping[str, Taken] | None = None,
 ) -> Iterator[tuple[Trial, dict[str, float]]]:
     """Run what each of ``trials`` (one a trunk and method, their rate the start) still needs; yields every trial as it ends.
 
-    ``rule`` says the next rates of a method, by what ``logs`` (of each trunk) hold by then.
+    ``rule`` says the next rates of a method, by what ``logs`` (of each trunk) hold by then; ``known`` is what runs have trained.
     """
     from benchmark.machine import cpu_name, gpu_name
 
@@ -68,7 +85,11 @@ def search(
             for chosen in rule(start):
                 told = (start, start._replace(rate=chosen))
                 if told not in running.values():
-                    running[pool.submit(run, told[1])] = told
+                    taken = find(told[1], known or {}, device)
+                    job = (
+                        pool.submit(run, told[1]) if taken is None else pool.submit(validate, told[1], taken)
+                    )
+                    running[job] = told
 
         for start in trials:
             go_on(start)
@@ -98,7 +119,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             Trial(
                 trunk,
                 method,
-                asked.start or (OWN if method in OWN_MATRICES else START),
+                asked.start or first_rate(method, trunk, source.embedded, asked.times_own),
                 asked.train_episodes,
                 asked.episodes,
                 asked.data,
@@ -122,10 +143,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if not asked.show:
             writable(asked.output)
             device = chosen_device(asked.device)
+            known = trained(asked.runs)
             with turn.shared():
                 for starts, rule in stages:
                     starts = sorted(starts, key=lambda of: asked.methods.index(of.method))
-                    for trial, found in search(starts, logs, rule, asked.workers, device):
+                    for trial, found in search(starts, logs, rule, asked.workers, device, known):
                         told = f"{found['accuracy_1']:.1f} / {found['accuracy_5']:.1f} %"
                         where = f"{trial.rate:g}, seed {trial.seed}"
                         print(f"{trial.trunk} {trial.method} at {where}: {told}", flush=True)

@@ -47,6 +47,10 @@ def parse(arguments: Sequence[str] | None, description: str | None = None) -> ar
     parser.add_argument("--again", type=positive, default=0, metavar="N", help=text)
     text = "first rate of every method (default: 4e-3 and 1e-3, as said above); with --trials 1 the only one"
     parser.add_argument("--start", type=rate, metavar="RATE", help=text)
+    text = "first rate: so many times the one that the method has for the trunk, whatever the head"
+    parser.add_argument("--times-own", type=rate, metavar="FACTOR", help=text)
+    text = "folders of run_all.py: a trial that one of them has trained is only validated"
+    parser.add_argument("--from", dest="runs", nargs="+", type=Path, default=[], metavar="RUN", help=text)
     text = "the methods' arguments, where they are not the usual ones: ratio=0.5 temporal_points=(8,3,3)"
     parser.add_argument("--arguments", nargs="+", default=[], metavar="NAME=VALUE", help=text)
     text = "trains and validates (default: bimhm); only one with parameters gives frozen a rate"
@@ -66,6 +70,8 @@ def parse(arguments: Sequence[str] | None, description: str | None = None) -> ar
     parser.add_argument("--show", action="store_true", help="run nothing: the table of what is logged")
     write_option(parser, "search", "configs/_base_/method/README.md")
     asked = parser.parse_args(arguments)
+    if asked.start and asked.times_own:
+        fail("--start and --times-own both say the first rate: give one")
     from benchmark.plan import trains
 
     asked.methods = [name for name in chosen_methods(asked.methods) if name != "frozen" or trains(asked.head)]

@@ -61,12 +61,9 @@ def prepare(parent: int, gpus: Sequence[str] = ()) -> None:
     torch.set_num_threads(1)
 
 
-def run(trial: Trial) -> dict[str, float]:
-    """Train and validate; ``accuracy_1, accuracy_5`` and their half widths over episodes in per cent, ``seconds`` of training."""
-    from benchmark.job import build_runner, scalar
+def fragments(trial: Trial) -> dict[str, dict[str, Any]]:
+    """The parts of the trial's config, all but ``run``."""
     from benchmark.plan import fragment
-    from d2st.evaluation.score import accuracy
-    from d2st.experiment import assemble
 
     schedule = fragment("schedule", "full") | {
         "episodes": trial.episodes,
@@ -77,13 +74,23 @@ def run(trial: Trial) -> dict[str, float]:
     }
     changed = {"arguments": read_arguments(trial.arguments)} if trial.arguments else {}
     parts = {name: fragment(name, of) for name, of in (("head", trial.head), ("data", trial.data))}
-    parts |= {
+    return parts | {
         "trunk": fragment("trunk", trial.trunk),
         "method": fragment("method", trial.method) | {"lr": trial.rate, "lr_by_head": {}} | changed,
         "schedule": schedule,
     }
+
+
+def run(trial: Trial) -> dict[str, float]:
+    """Train and validate; ``accuracy_1, accuracy_5`` and their half widths over episodes in per cent, ``seconds`` of training."""
+    from benchmark.job import build_runner, scalar
+    from d2st.evaluation.score import accuracy
+    from d2st.experiment import assemble
+
     with tempfile.TemporaryDirectory() as folder:
-        config = assemble({**parts, "run": {"seed": trial.seed, "work_dir": folder}}, announce=False)
+        config = assemble(
+            {**fragments(trial), "run": {"seed": trial.seed, "work_dir": folder}}, announce=False
+        )
         name = f"trial-{trial.trunk}-{trial.method}-{trial.rate:g}-{Path(folder).name}"
         runner = build_runner(config, "train", name, log_level="WARNING")
         runner.train()
