@@ -4,13 +4,14 @@ A trial and a job of ``run_all.py`` are the same training where their assembled 
 episodes, seed, threads, device, data, weights and code.
 """
 
+import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from benchmark.identity import code_version, digest, identity_of
 from benchmark.store import Store
-from benchmark.trial import Trial, fragments
+from benchmark.trial import Trial, fragments, numbers
 
 #: what says how a training is tested, or which of its checkpoints is kept (a trial and an embedded run keep the last one)
 TESTING = ("test", "chosen_by")
@@ -69,11 +70,13 @@ def find(trial: Trial, known: Mapping[str, Taken], device: str) -> Taken | None:
 
 def validate(trial: Trial, taken: Taken) -> dict[str, float]:
     """As :func:`benchmark.trial.run`, of a training that stands."""
-    from benchmark.evaluate import measure, parse
+    from benchmark.evaluate import config_of, parse
+    from benchmark.job import build_runner
 
     asked = [str(taken.checkpoint), "--config", str(taken.record), "--split", "val", "--shots", "1", "5"]
-    rows = measure(parse([*asked, "--episodes", str(trial.val_episodes)]))
-    found = {"seconds": taken.seconds}
-    for row in rows:
-        found |= {f"accuracy_{row['shot']}": row["accuracy"], f"half_{row['shot']}": row["half_episodes"]}
-    return found
+    config = config_of(parse([*asked, "--episodes", str(trial.val_episodes)]))
+    with tempfile.TemporaryDirectory() as folder:
+        changes = {"work_dir": folder, "load_from": str(taken.checkpoint), "log_level": "WARNING"}
+        runner = build_runner(config, "test", f"taken-{Path(folder).name}", **changes)
+        runner.test()
+    return {"seconds": taken.seconds, **numbers(runner.test_loop.tables)}
