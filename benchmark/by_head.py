@@ -5,6 +5,8 @@ under all of them stand in one line, and Kendall's tau says how alike two heads 
 """
 
 import argparse
+import math
+import shlex
 import sys
 from collections.abc import Iterable, Sequence
 from itertools import combinations
@@ -34,10 +36,14 @@ TOLD = (
 
 
 class Block(NamedTuple):
-    """Results of one trunk on one dataset that were tested on the same episodes, by method, head and shot."""
+    """Results of one trunk on one dataset that were tested on the same episodes, by method, head and shot.
+
+    ``protocol`` says what they share: ``5-way, 4,000 test episodes, profile full``.
+    """
 
     trunk: str
     dataset: str
+    protocol: str
     rows: pd.DataFrame
 
     @property
@@ -47,60 +53,79 @@ class Block(NamedTuple):
 
     @property
     def title(self) -> str:
-        """``vit_mini, motion: trainings a method with Bi-MHM 3, TRX 1``; a span where methods differ."""
+        """Trunk, dataset, protocol and the seeds of each head, a span where methods differ: ``TRX 1 to 3``."""
         spans = []
         for head in self.heads:
             seeds = self.rows.seeds[self.rows["head"] == head]
             span = f"{seeds.min()}" if seeds.min() == seeds.max() else f"{seeds.min()} to {seeds.max()}"
             spans.append(f"{style.title(head)} {span}")
-        return f"{self.trunk}, {self.dataset}; seeds: {', '.join(spans)}"
+        return f"{self.trunk}, {self.dataset}: {self.protocol}; seeds: {', '.join(spans)}"
+
+    def fewest(self, heads: Iterable[str]) -> int | None:
+        """The fewest shots that all of ``heads`` were tested at, where there are such."""
+        shots = [set(self.rows.shot[self.rows["head"] == head]) for head in heads]
+        return min(set.intersection(*shots), default=None)
 
 
 def blocks(found: Iterable[Setting]) -> list[Block]:
-    """One a trunk and dataset with two heads or more; what was tested on other episodes, or in another profile, stands apart."""
+    """One a trunk, dataset and protocol with two heads or more.
+
+    Of a head that several settings have (another device, trained by itself and by another head) the first setting counts, of
+    results on other episodes those that were tested as the first ones.
+    """
     parts = []
-    for setting in found:
-        asked = {(r["asked"]["dataset"], r["asked"]["shot"]): r["where"]["manifest"] for r in setting.records}
-        profile = setting.records[-1]["asked"]["profile"].split(", trained with ")[0]
+    for place, setting in enumerate(found):
+        manifests = {
+            (r["asked"]["dataset"], r["asked"]["shot"]): r["where"]["manifest"] for r in setting.records
+        }
+        asked = setting.records[-1]["asked"]
+        profile = asked["profile"].split(", trained with ")[0]
+        queries = f", {asked['queries']} queries a class" if asked["queries"] > 1 else ""
+        protocol = f"{asked['way']}-way{queries}, {asked['episodes']:,} test episodes, profile {profile}"
         rows = setting.rows[setting.rows.status == "ok"]
-        episodes = [asked[where] for where in zip(rows.dataset, rows.shot)]
-        parts.append(rows.assign(episodes=episodes, profile=profile))
-    rows = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
-    if not len(rows):
+        tested = [manifests[where] for where in zip(rows.dataset, rows.shot)]
+        parts.append(rows.assign(place=place, protocol=protocol, manifest=tested))
+    if not parts:
         return []
-    newest = rows.groupby(["profile", "dataset", "shot"]).episodes.transform("first")
-    rows = rows[rows.episodes == newest].drop_duplicates(
-        ["profile", "trunk", "method", "head", "dataset", "shot"]
-    )
-    made = []
-    for trunk in style.trunks(rows.trunk):
-        for dataset in style.datasets(rows.dataset):
-            here = rows[(rows.trunk == trunk) & (rows.dataset == dataset)]
-            for _, part in here.groupby("profile", sort=False):
-                if part["head"].nunique() > 1:
-                    made.append(Block(trunk, dataset, part))
-    return made
+    rows, one = pd.concat(parts, ignore_index=True), ["protocol", "trunk", "dataset"]
+    rows = rows[rows.place == rows.groupby([*one, "head"]).place.transform("min")]
+    rows = rows[rows.manifest == rows.groupby([*one, "shot"]).manifest.transform("first")]
+    made = [
+        Block(trunk, dataset, protocol, part)
+        for (protocol, trunk, dataset), part in rows.groupby(one, sort=False)
+        if part["head"].nunique() > 1
+    ]
+    trunks, datasets = style.trunks(rows.trunk), style.datasets(rows.dataset)
+    return sorted(made, key=lambda block: (trunks.index(block.trunk), datasets.index(block.dataset)))
 
 
 def sheet(block: Block) -> Sheet:
     """A line a method: accuracy under every head and shot, and what is lost without order."""
-    columns = [(head, shot) for head in block.heads for _, shot in columns_of(block.rows)]
-    first = columns[0][1]
-    lost = [
-        head for head in block.heads if block.rows.drop_shuffled[block.rows["head"] == head].notna().any()
+    pairs = set(block.rows[["head", "shot"]].itertuples(index=False, name=None))
+    columns = [
+        (head, shot) for head in block.heads for _, shot in columns_of(block.rows) if (head, shot) in pairs
     ]
+    lost = [(head, block.fewest([head])) for head in block.heads]
+    lost = [where for where in lost if _at(block.rows, *where).drop_shuffled.notna().any()]
     header = [("method", "")]
-    header += [(f"{style.title(head)} {shot}\N{NON-BREAKING HYPHEN}shot (%)", "") for head, shot in columns]
-    header += [(f"{style.title(head)}: lost shuffled (points)", f"{first}-shot") for head in lost]
+    header += [(f"{style.title(head)} {_shots(shot)} (%)", "") for head, shot in columns]
+    header += [(f"{style.title(head)} {_shots(shot)}: lost shuffled (points)", "") for head, shot in lost]
     lines = []
-    for method in style.order(block.rows.method):
+    for place, method in enumerate(style.order(block.rows.method)):
         mine = block.rows[block.rows.method == method].set_index(["head", "shot"])
-        found = [mine.loc[column] if column in mine.index else None for column in columns]
-        cells = [Cell(style.title(method), style.order(block.rows.method).index(method))]
-        cells += [_accuracy(row) for row in found]
-        gone = [mine.drop_shuffled.get((head, first), float("nan")) for head in lost]
-        lines.append(Line(method, cells + [number(value) for value in gone]))
+        cells = [Cell(style.title(method), place)]
+        cells += [_accuracy(mine.loc[where] if where in mine.index else None) for where in columns]
+        cells += [number(mine.drop_shuffled.get(where, float("nan"))) for where in lost]
+        lines.append(Line(method, cells))
     return Sheet(header, lines)
+
+
+def _at(rows: pd.DataFrame, head: str, shot: int | None) -> pd.DataFrame:
+    return rows[(rows["head"] == head) & (rows.shot == shot)]
+
+
+def _shots(shot: int | None) -> str:
+    return f"{shot}\N{NON-BREAKING HYPHEN}shot"
 
 
 def _accuracy(row: pd.Series | None) -> Cell:
@@ -116,17 +141,15 @@ def _accuracy(row: pd.Series | None) -> Cell:
 
 def agreement(block: Block) -> str:
     """How alike every two heads order the methods that both have, at the fewest shots; ``""`` where no two share three."""
-    shot = int(block.rows.shot.min())
-    rows = block.rows[block.rows.shot == shot]
-    wide = rows.pivot_table(index="method", columns="head", values="accuracy")
     told = []
-    for one, other in combinations([head for head in block.heads if head in wide], 2):
-        both = wide[[one, other]].dropna()
-        if len(both) >= 3:
-            told.append(
-                f"{style.title(one)} and {style.title(other)} {kendalltau(both[one], both[other]).statistic:.2f}"
-            )
-    return f"Kendall's tau at {shot} shot{'s' * (shot > 1)}: {', '.join(told)}." if told else ""
+    for pair in combinations(block.heads, 2):
+        shot = block.fewest(pair)
+        one, other = (_at(block.rows, head, shot).set_index("method").accuracy for head in pair)
+        both = one.index.intersection(other.index)
+        tau = kendalltau(one[both], other[both]).statistic if len(both) >= 3 else float("nan")
+        if math.isfinite(tau):
+            told.append(f"{' and '.join(map(style.title, pair))} {tau:.2f} ({_shots(shot)})")
+    return f"Kendall's tau: {', '.join(told)}." if told else ""
 
 
 def document(found: Iterable[Setting]) -> list[str]:
@@ -136,7 +159,8 @@ def document(found: Iterable[Setting]) -> list[str]:
         made = sheet(block)
         body = [[f"{cell.text} {cell.note}".strip() for cell in line.cells] for line in made.lines]
         lines += [f"**{block.title}**", "", tables.markdown([label for label, _ in made.header], body), ""]
-        lines += [agreement(block), ""] * bool(agreement(block))
+        told = agreement(block)
+        lines += [told, ""] if told else []
     return [*lines, TOLD] if lines else []
 
 
@@ -153,7 +177,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             fail(
                 f"no trunk in {asked.run} was tested with two heads on the same episodes: run_all.py --heads bimhm otam"
             )
-        lines += ["", f"Made by `python benchmark/by_head.py {asked.run}`."]
+        lines += ["", f"Made by `{shlex.join(['python', 'benchmark/by_head.py', str(asked.run)])}`."]
         print(*lines, sep="\n")
         if asked.write is not None:
             write_between(asked.write, "heads", "\n".join(lines))

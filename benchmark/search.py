@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from pathlib import Path
+from typing import NamedTuple
 
 if not __package__:
     sys.path[0] = str(Path(__file__).resolve().parents[1])
@@ -30,6 +31,14 @@ from benchmark.variables import training_process
 START, OWN = 4e-3, 1e-3
 OWN_MATRICES = ("full_finetune", "last_blocks")
 Rule = Callable[[Trial], Sequence[float]]
+
+
+class Running(NamedTuple):
+    """A trial on its way: the start of its method, the trial, and the machine whose training it is."""
+
+    start: Trial
+    trial: Trial
+    where: dict[str, str | None]
 
 
 def next_rates(tried: dict[float, float], start: float, most: int) -> list[float]:
@@ -75,29 +84,28 @@ def search(
     """
     from benchmark.machine import cpu_name, gpu_name
 
-    where = {"cpu": cpu_name(), "gpu": gpu_name(device)}
+    where: dict[str, str | None] = {"cpu": cpu_name(), "gpu": gpu_name(device)}
     os.environ |= training_process(threads=1)
-    running: dict[Future[dict[str, float]], tuple[Trial, Trial]] = {}
+    running: dict[Future[dict[str, float]], Running] = {}
     gpus = visible_gpus() if device == "cuda" else []
     with processes(workers, prepare, os.getpid(), gpus) as pool:
 
         def go_on(start: Trial) -> None:
             for chosen in rule(start):
-                told = (start, start._replace(rate=chosen))
-                if told not in running.values():
-                    taken = find(told[1], known or {}, device)
-                    job = (
-                        pool.submit(run, told[1]) if taken is None else pool.submit(validate, told[1], taken)
-                    )
-                    running[job] = told
+                trial = start._replace(rate=chosen)
+                if (start, trial) in [(one.start, one.trial) for one in running.values()]:
+                    continue
+                taken = find(trial, known or {}, device)
+                job = pool.submit(run, trial) if taken is None else pool.submit(validate, trial, taken)
+                running[job] = Running(start, trial, where if taken is None else taken.where)
 
         for start in trials:
             go_on(start)
         while running:
             for future in wait(running, return_when=FIRST_COMPLETED).done:
-                start, trial = running.pop(future)
+                start, trial, made_on = running.pop(future)
                 found = future.result()
-                logs[trial.trunk].add(trial, found, where)
+                logs[trial.trunk].add(trial, found, made_on)
                 yield trial, found
                 go_on(start)
 

@@ -1,7 +1,7 @@
 """Trials of a search that runs have trained already: on one machine a training repeats to the bit, so what it kept is validated.
 
 A trial and a job of ``run_all.py`` are the same training where their assembled configs say so: model, optimiser, rates, loop,
-episodes, seed, threads, device, data, weights and code.
+episodes, seed, threads, device, data, weights and code. The log names the machine that trained.
 """
 
 import tempfile
@@ -13,24 +13,22 @@ from benchmark.identity import code_version, digest, identity_of
 from benchmark.store import Store
 from benchmark.trial import Trial, fragments, numbers
 
-#: what says how a training is tested, or which of its checkpoints is kept (a trial and an embedded run keep the last one)
-TESTING = ("test", "chosen_by")
-
 
 class Taken(NamedTuple):
-    """A training that a run has made: its checkpoint, the ``.json`` of one of its results, its seconds."""
+    """A training that a run has made: its checkpoint, its seconds, and the ``cpu`` and ``gpu`` that made it."""
 
     checkpoint: Path
-    record: Path
     seconds: float
+    where: dict[str, str | None]
 
 
 def _key(identity: Mapping[str, Any]) -> str:
-    return digest({name: part for name, part in identity.items() if name not in TESTING})
+    """By all but which checkpoint is kept: a trial keeps the last one, as runs do that validate nothing."""
+    return digest({name: part for name, part in identity.items() if name != "chosen_by"})
 
 
 def trained(runs: Iterable[Path]) -> dict[str, Taken]:
-    """What the runs have trained and kept, by a hash of the training.
+    """What the runs have trained and kept without choosing by validation, by a hash of the training.
 
     Raises:
         UserError: a folder has no results.
@@ -44,11 +42,11 @@ def trained(runs: Iterable[Path]) -> dict[str, Taken]:
         if not records:
             raise UserError(f"no results in {run}: --from takes folders of run_all.py")
         for record in records:
-            asked, happened = record["asked"], record["happened"]
+            identity, happened = record["asked"]["identity"], record["happened"]
             checkpoint = store.root / happened["checkpoint"]
-            if asked["head"] == asked["identity"]["model"]["head"]["type"] and checkpoint.exists():
-                cell = store.root / "cells" / f"{asked['cell']}.json"
-                found[_key(asked["identity"])] = Taken(checkpoint, cell, happened["train_seconds"])
+            if identity["chosen_by"] is None and checkpoint.exists():
+                where = {name: record["where"][name] for name in ("cpu", "gpu")}
+                found[_key(identity)] = Taken(checkpoint, happened["train_seconds"], where)
     return found
 
 
@@ -58,23 +56,30 @@ def find(trial: Trial, known: Mapping[str, Taken], device: str) -> Taken | None:
         return None
     from benchmark.trunks import loaded
     from d2st.data.sources import resolve
-    from d2st.experiment import assemble
 
-    full = assemble({**fragments(trial), "run": {"seed": trial.seed}}, announce=False)
-    source, backbone = resolve(trial.data), full["model"]["backbone"]
+    full, source = _assembled(trial), resolve(trial.data)
+    backbone = full["model"]["backbone"]
     data = {"data_version": f"{source.name} {source.version}", "code": code_version()}
     data["weights"] = loaded(backbone["trunk"], backbone["weights"])
     asks = {"seed": trial.seed, "threads": 1, "device": device}
     return known.get(_key(identity_of(full, asks, data)))
 
 
+def _assembled(trial: Trial) -> dict[str, Any]:
+    """The trial's config; what it validates is tested, the test classes are not."""
+    from d2st.experiment import assemble
+
+    parts = fragments(trial)
+    parts["schedule"] |= {"test_shots": [1, 5], "test_episodes": trial.val_episodes, "test_orders": []}
+    return assemble({**parts, "run": {"seed": trial.seed}}, announce=False)
+
+
 def validate(trial: Trial, taken: Taken) -> dict[str, float]:
     """As :func:`benchmark.trial.run`, of a training that stands."""
-    from benchmark.evaluate import config_of, parse
     from benchmark.job import build_runner
 
-    asked = [str(taken.checkpoint), "--config", str(taken.record), "--split", "val", "--shots", "1", "5"]
-    config = config_of(parse([*asked, "--episodes", str(trial.val_episodes)]))
+    config = _assembled(trial)
+    config["test_dataloader"]["dataset"]["split"] = "val"
     with tempfile.TemporaryDirectory() as folder:
         changes = {"work_dir": folder, "load_from": str(taken.checkpoint), "log_level": "WARNING"}
         runner = build_runner(config, "test", f"taken-{Path(folder).name}", **changes)

@@ -27,6 +27,7 @@
 =============  =============================================================================================
 """
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -104,13 +105,20 @@ def for_head(method: Mapping[str, Any], head: str, info: TrunkInfo) -> dict[str,
     """The method with one rate, that for a trunk and a head; see ``method.lr_by_head``.
 
     Raises:
-        UserError: rates for a head that is not known, or none for this trunk.
+        UserError: rates for a head that is not known, none for this trunk, or one that is no number of at least 0.
     """
     for name in method["lr_by_head"]:
         if name not in heads():
             raise unknown("head in the method's lr_by_head", name, heads())
-    usual = sized(method["lr"], info)
-    return {**method, "lr": sized(method["lr_by_head"].get(head, usual), info, usual)}
+    own = method["lr_by_head"].get(head)
+    rate = sized(method["lr"], info) if own is None else sized(own, info, otherwise=method["lr"])
+    rate = sized(rate, info)
+    if isinstance(rate, bool) or not isinstance(rate, int | float) or not 0 <= rate < math.inf:
+        raise UserError(
+            f"the rate of the method '{method['name']}' for {info.name} and {head} is {rate!r}: lr and lr_by_head take "
+            "numbers, or dicts of them by trunk"
+        )
+    return {**method, "lr": rate}
 
 
 #: keys of the schedule that may differ by data

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from benchmark import job, search, taken, trial
+from benchmark.machine import cpu_name
 from benchmark.options import parse
 from benchmark.plan import make_plan
 from benchmark.store import Store
@@ -16,18 +17,20 @@ from d2st.errors import UserError
 TRIAL = Trial("vit", "bitfit", 0.016, 4, 20, "ssv2", 0)
 
 
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory, embedded_cache: Any) -> Path:
-    """BitFit at its own rate, trained on four episodes and scored with OTAM too."""
-    folder = tmp_path_factory.mktemp("run")
-    asked = (
-        "--datasets ssv2 --methods bitfit --heads bimhm otam --train-head bimhm --profile full --threads 1"
-    )
-    asked += f" --train-episodes 4 --episodes 10 --device cpu --output {folder}"
-    (one,) = make_plan(parse(asked.split())).jobs
+def make(folder: Path, more: str) -> None:
+    """BitFit at its own rate, trained on four episodes; the test is what ``more`` says."""
+    asked = f"--datasets ssv2 --methods bitfit --profile full --threads 1 --device cpu --output {folder}"
+    (one,) = make_plan(parse(f"{asked} --train-episodes 4 --episodes 10 {more}".split())).jobs
     store = Store(folder)
     store.job(one.id).mkdir(parents=True)
     job.run(one, store)
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory, embedded_cache: Any) -> Path:
+    """Bi-MHM has trained, and stores no result of its own."""
+    folder = tmp_path_factory.mktemp("run")
+    make(folder, "--heads otam --train-head bimhm")
     return folder
 
 
@@ -36,6 +39,7 @@ def test_the_checkpoint_of_a_run_is_found_and_gives_the_numbers_of_the_trial(tra
     assert len(known) == 1
     found = taken.find(TRIAL, known, "cpu")
     assert found is not None and found.checkpoint.is_file() and found.seconds > 0
+    assert found.where == {"cpu": cpu_name(), "gpu": None}
     validated = taken.validate(TRIAL, found)
     assert validated | {"seconds": 0} == trial.run(TRIAL) | {"seconds": 0}
 
@@ -46,6 +50,18 @@ def test_the_checkpoint_of_a_run_is_found_and_gives_the_numbers_of_the_trial(tra
 )
 def test_another_training_is_not_taken(trained: Path, changes: dict[str, Any]) -> None:
     assert taken.find(TRIAL._replace(**changes), taken.trained([trained]), "cpu") is None
+
+
+def test_what_is_tested_otherwise_is_not_taken(tmp_path: Path, embedded_cache: Any) -> None:
+    make(tmp_path, "--switch views=3")
+    assert taken.find(TRIAL, taken.trained([tmp_path]), "cpu") is None
+
+
+def test_validation_leaves_the_run_as_it_was(trained: Path) -> None:
+    before = {path: path.stat().st_mtime_ns for path in trained.rglob("*") if path.is_file()}
+    found = taken.find(TRIAL, taken.trained([trained]), "cpu")
+    assert found is not None and taken.validate(TRIAL, found)
+    assert {path: path.stat().st_mtime_ns for path in trained.rglob("*") if path.is_file()} == before
 
 
 def test_a_folder_without_results_is_wrong_input(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -32,3 +32,18 @@ def test_the_rate_of_the_head_counts_where_there_is_one(of_trx: object, vit: flo
 def test_a_rate_for_a_head_that_nobody_knows_is_refused() -> None:
     with pytest.raises(UserError, match="unknown head in the method's lr_by_head 'trxx'; known: bimhm, "):
         for_head(method(trxx=1.0), "trx", trunk_info("vit_mini"))
+
+
+@pytest.mark.parametrize("rate", [{"resnet_min": 2.0}, {}, "1e-3", -1.0, float("nan")])
+def test_what_is_no_rate_is_refused(rate: object) -> None:
+    with pytest.raises(
+        UserError, match=r"the rate of the method 'aim' for vit_mini and trx is .* take numbers"
+    ):
+        for_head(method(trx=rate), "trx", trunk_info("vit_mini"))
+
+
+def test_the_head_may_have_what_the_usual_rates_lack() -> None:
+    given = {"name": "aim", "lr": {"vit": 1.0}, "lr_by_head": {"trx": {"resnet": 2.0}}}
+    assert for_head(given, "trx", trunk_info("resnet_mini"))["lr"] == 2.0
+    with pytest.raises(UserError, match="no variant for resnet_mini"):
+        for_head(given, "bimhm", trunk_info("resnet_mini"))
