@@ -7,6 +7,5 @@ method = dict(
     name="dualpath",
     arguments=dict(embedded=dict(), real=dict()),
     lr=dict(vit_mini=1e-3, real=5e-4),
-    lr_by_head=dict(trx=dict(vit_mini=5e-4)),
     weight_decay=1e-3,
 )
