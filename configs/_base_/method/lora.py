@@ -7,5 +7,6 @@ method = dict(
     name="lora",
     arguments=dict(embedded=dict(), real=dict()),
     lr=dict(vit_mini=4e-3, real=5e-4),
+    lr_by_head=dict(trx=dict(vit_mini=2e-3)),
     weight_decay=1e-3,
 )
