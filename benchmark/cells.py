@@ -36,8 +36,7 @@ def number(value: float, digits: int = 1, sign: bool = False) -> Cell:
     """A number, or a dash that sorts last."""
     if pd.isna(value):
         return Cell("-")
-    shown = round(value, digits) + 0.0  # no -0.0
-    return Cell(f"{shown:{'+' if sign else ''}.{digits}f}", float(value))
+    return Cell(style.decimal(value, digits, "+" if sign else ""), float(value))
 
 
 def plain(frame: pd.DataFrame) -> Sheet:

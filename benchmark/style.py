@@ -67,6 +67,12 @@ def title(name: str) -> str:
     return TITLES.get(name, name.replace("_", " "))
 
 
+def decimal(value: float, digits: int = 1, sign: str = "") -> str:
+    """A number with so many digits behind the point, never ``-0.0``; ``sign`` ``+`` writes the plus too."""
+    text = f"{value:{sign}.{digits}f}"
+    return text if float(text) else text.replace("-", sign)
+
+
 def order(methods: Iterable[str]) -> list[str]:
     """D2ST first, then the known baselines, then the others by name."""
     known = list(LOOKS)

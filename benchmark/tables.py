@@ -40,7 +40,7 @@ def accuracy(row: Any) -> str:
 
 def points(value: float, sign: str = "") -> str:
     """Per cent or points with one decimal, ``-`` where there is none."""
-    return "-" if pd.isna(value) else f"{round(value, 1) + 0.0:{sign}.1f}"  # no -0.0
+    return "-" if pd.isna(value) else style.decimal(value, 1, sign)
 
 
 def ranked(row: Any) -> str:

@@ -194,3 +194,13 @@ def test_an_empty_run_is_one_sentence(tmp_path: Path) -> None:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 2 and "no results in" in done.stderr and done.stderr.startswith("error: ")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_number_is_written_as_python_rounds_it_and_zero_has_no_minus() -> None:
+    import numpy as np
+
+    from benchmark.style import decimal
+
+    assert decimal(np.float64(22.95)) == f"{22.95:.1f}"  # numpy rounds it up
+    assert [decimal(value) for value in (-0.04, 0.0, -0.06)] == ["0.0", "0.0", "-0.1"]
+    assert [decimal(value, 2, "+") for value in (-0.004, 1.0, -1.0)] == ["+0.00", "+1.00", "-1.00"]
