@@ -28,10 +28,10 @@ from benchmark.store import Store
 from benchmark.summary import Setting, settings
 
 TOLD = (
-    "Mean accuracy over seeds; in brackets the rank under that head, shared by what the paired test (p uncorrected) does not "
-    "tell from the best of them. Lost: points of accuracy lost when all test frames are shuffled, measured with heads that were "
-    "trained themselves. Kendall's tau is 1 where two heads order the methods alike, 0 where the one says nothing of the other, -1 in "
-    "reverse. Heads that train the trunk differ in what they make of it, not in matching alone."
+    "Mean accuracy over seeds; in brackets the rank under that head, shared by what the paired test (p uncorrected) does "
+    "not tell from the best of them. Lost: points of accuracy lost when all test frames are shuffled, measured with heads "
+    "that were trained themselves. Kendall's tau is 1 where two heads order the methods alike, 0 where the one says nothing "
+    "of the other, -1 in reverse. Heads that train the trunk differ in what they make of it, not in matching alone."
 )
 
 
