@@ -22,7 +22,7 @@ from scipy.stats import kendalltau
 from benchmark import style, tables
 from benchmark.cells import Cell, Line, Sheet, number
 from benchmark.command import Parser, fail, one_sentence, write_option
-from benchmark.marks import write_between
+from benchmark.marks import tell
 from benchmark.rows import columns_of
 from benchmark.store import Store
 from benchmark.summary import Setting, settings
@@ -54,12 +54,9 @@ class Block(NamedTuple):
     @property
     def title(self) -> str:
         """Trunk, dataset, protocol and the seeds of each head, a span where methods differ: ``TRX 1 to 3``."""
-        spans = []
-        for head in self.heads:
-            seeds = self.rows.seeds[self.rows["head"] == head]
-            span = f"{seeds.min()}" if seeds.min() == seeds.max() else f"{seeds.min()} to {seeds.max()}"
-            spans.append(f"{style.title(head)} {span}")
-        return f"{self.trunk}, {self.dataset}: {self.protocol}; seeds: {', '.join(spans)}"
+        seeds = self.rows.groupby("head").seeds.agg(tables.span)
+        told = ", ".join(f"{style.title(head)} {seeds[head]}" for head in self.heads)
+        return f"{self.trunk}, {self.dataset}: {self.protocol}; seeds: {told}"
 
     def fewest(self, heads: Iterable[str]) -> int | None:
         """The fewest shots that all of ``heads`` were tested at, where there are such."""
@@ -131,12 +128,8 @@ def _shots(shot: int | None) -> str:
 def _accuracy(row: pd.Series | None) -> Cell:
     if row is None:
         return Cell("-")
-    return Cell(
-        f"{row.accuracy:.1f}",
-        float(row.accuracy),
-        f"[{row['rank']}]" if row["rank"] else "",
-        row.accuracy / 100,
-    )
+    rank = f"[{row['rank']}]" if row["rank"] else ""
+    return number(row.accuracy)._replace(note=rank, share=row.accuracy / 100)
 
 
 def agreement(block: Block) -> str:
@@ -178,9 +171,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 f"no trunk in {asked.run} was tested with two heads on the same episodes: run_all.py --heads bimhm otam"
             )
         lines += ["", f"Made by `{shlex.join(['python', 'benchmark/by_head.py', str(asked.run)])}`."]
-        print(*lines, sep="\n")
-        if asked.write is not None:
-            write_between(asked.write, "heads", "\n".join(lines))
+        tell(lines, asked.write, "heads")
     return 0
 
 

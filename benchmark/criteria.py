@@ -21,7 +21,7 @@ from benchmark import style, tables
 from benchmark.ablation import PARTS, WHOLE
 from benchmark.command import Parser, fail, one_sentence, write_option
 from benchmark.comparisons import LEVEL
-from benchmark.marks import write_between
+from benchmark.marks import tell
 from benchmark.pairing import over_trainings
 from benchmark.store import Store
 from benchmark.summary import REFERENCE, Setting, by_method, settings
@@ -163,14 +163,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 f"no results of Bi-MHM in {asked.run}, which the criteria are about: run_all.py --heads {HEAD}"
             )
         seeds = setting.rows.seeds[setting.rows["head"] == HEAD]
-        span = f"{seeds.min()}" if seeds.min() == seeds.max() else f"{seeds.min()} to {seeds.max()}"
         lines = [
             *document(setting),
-            f"{setting.title}; seeds a method: {span}. Made by `python benchmark/criteria.py {asked.run}`.",
+            f"{setting.title}; seeds a method: {tables.span(seeds)}. Made by `python benchmark/criteria.py {asked.run}`.",
         ]
-        print(*lines, sep="\n")
-        if asked.write is not None:
-            write_between(asked.write, "criteria", "\n".join(lines))
+        tell(lines, asked.write, "criteria")
     return 0
 
 

@@ -62,8 +62,7 @@ def summary(setting: Setting, figures: dict[tuple[str, str], dict[str, Any]], ru
     where = setting.records[-1]["where"]
     commands = ", ".join(f"`{one}`" for one in covering(sheets.commands(setting)))
     lines = [f"**{tables.heading(setting)}**", *_main(setting, figures)]
-    machines = " and ".join(dict.fromkeys(processor(record["where"]) for record in setting.records))
-    machine = f"{machines}, torch {where['packages']['torch']}"
+    machine = f"{_machines(setting)}, torch {where['packages']['torch']}"
     rest = f", with {' and '.join(map(style.title, others))}," if others else ""
     lines += [f"Made by {commands} on {machine}; all of it{rest} in [`{run}`]({run}/table.md)."]
     return "\n".join(lines + [EMBEDDED] * bool(setting.rows.embedded.any()))
@@ -71,6 +70,10 @@ def summary(setting: Setting, figures: dict[tuple[str, str], dict[str, Any]], ru
 
 def _main(setting: Setting, figures: dict[tuple[str, str], dict[str, Any]]) -> list[str]:
     return ["", tables.markdown(*tables.main_table(setting, figures)), "", MAIN]
+
+
+def _machines(setting: Setting) -> str:
+    return " and ".join(dict.fromkeys(processor(record["where"]) for record in setting.records))
 
 
 def _where(setting: Setting) -> list[str]:
@@ -85,8 +88,6 @@ def _where(setting: Setting) -> list[str]:
     where = setting.records[-1]["where"]
     packages = ", ".join(f"{name} {version}" for name, version in where["packages"].items())
     changed = " with uncommitted changes" if where["dirty"] else ""
-    lines += [
-        f"- {' and '.join(dict.fromkeys(processor(record['where']) for record in setting.records))}; {packages}"
-    ]
+    lines += [f"- {_machines(setting)}; {packages}"]
     lines += [f"- commit {where['commit'][:12]}{changed}, code {where['code']}, {where['date']}"]
     return lines + [f"- `{command}`" for command in sheets.commands(setting)]

@@ -7,7 +7,6 @@ trunk, method and head are then taken as they were.
 import argparse
 import json
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -122,13 +121,9 @@ def measure(asked: argparse.Namespace) -> Rows:
     Says how many clips had to be encoded.
     """
     from benchmark import stats
-    from benchmark.job import build_runner
+    from benchmark.job import tested
 
-    with tempfile.TemporaryDirectory() as folder:
-        changes = {"work_dir": folder, "load_from": asked.checkpoint, "log_level": "WARNING"}
-        runner = build_runner(config_of(asked), "test", f"evaluate-{Path(folder).name}", **changes)
-        runner.test()
-    loop = runner.test_loop
+    loop = tested(config_of(asked), asked.checkpoint, "evaluate")
     print(f"{loop.clips} clips, {loop.encoded} of them encoded now")
     rows = []
     for shot in asked.shots:

@@ -13,7 +13,7 @@ PICTURES = ("d2st/drawing.py", "d2st/looking.py", "d2st/visualize.py")  # these 
 #: versions that give the numbers of an earlier one, and why; results keep their names
 REPEATS = {
     "6ffa00aeb499": "a36462bfe9ee",  # what only draws no longer counts; a leaf's colour that ended in an IndexError
-    "7bc5f790ee7b": "a36462bfe9ee",  # a method's rates by head, which assemble to the same numbers
+    "fd27c44270ab": "a36462bfe9ee",  # a method's rates by head, which assemble to the same numbers
 }
 # told by the data's version, or of no effect on a number:
 ELSEWHERE = ("source", "data_root", "num_workers", "persistent_workers")

@@ -4,6 +4,7 @@ The numbers come from a second runner that loads the kept checkpoint, as ``mim t
 """
 
 import shutil
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -86,6 +87,15 @@ def build_runner(config: dict[str, Any], stage: str, experiment: str, **changes:
     config = {**config, **changes, "experiment_name": experiment}
     dropped = TRAINING if stage == "test" else tuple(key for key in config if key.startswith("test_"))
     return Runner.from_cfg(Config({key: value for key, value in config.items() if key not in dropped}))
+
+
+def tested(config: dict[str, Any], checkpoint: str, name: str) -> Any:
+    """The test loop of a runner that has tested ``checkpoint``, with its tables; nothing is left on disk."""
+    with tempfile.TemporaryDirectory() as folder:
+        changes = {"work_dir": folder, "load_from": checkpoint, "log_level": "WARNING"}
+        runner = build_runner(config, "test", f"{name}-{Path(folder).name}", **changes)
+        runner.test()
+    return runner.test_loop
 
 
 def latest(folder: Path) -> Path | None:

@@ -1,6 +1,7 @@
 """Generated blocks in a page written by hand: what stands between ``<!-- NAME -->`` and ``<!-- /NAME -->``."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from benchmark.store import write_atomically
@@ -16,3 +17,10 @@ def write_between(path: Path, name: str, text: str) -> None:
         raise UserError(f"{path} has no lines {first} and {last} to write between")
     page = pattern.sub(lambda _: f"{first}\n{text}\n{last}", page)
     write_atomically(path, lambda part: part.write_text(page, encoding="utf-8"))
+
+
+def tell(lines: Sequence[str], page: Path | None, name: str) -> None:
+    """Print the lines of a block and, where a page is given, put them between its marks. Raises as :func:`write_between`."""
+    print(*lines, sep="\n")
+    if page is not None:
+        write_between(page, name, "\n".join(lines))

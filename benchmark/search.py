@@ -20,7 +20,7 @@ if not __package__:
 from benchmark import turn
 from benchmark.command import one_sentence, writable
 from benchmark.launch import chosen_device, visible_gpus
-from benchmark.marks import write_between
+from benchmark.marks import tell
 from benchmark.pool import processes
 from benchmark.search_log import Log, next_seed, table
 from benchmark.search_options import parse
@@ -95,7 +95,7 @@ def search(
                 trial = start._replace(rate=chosen)
                 if (start, trial) in [(one.start, one.trial) for one in running.values()]:
                     continue
-                taken = find(trial, known or {}, device)
+                taken = find(trial, known or {}, device, logs[trial.trunk])
                 job = pool.submit(run, trial) if taken is None else pool.submit(validate, trial, taken)
                 running[job] = Running(start, trial, where if taken is None else taken.where)
 
@@ -160,9 +160,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                         where = f"{trial.rate:g}, seed {trial.seed}"
                         print(f"{trial.trunk} {trial.method} at {where}: {told}", flush=True)
         lines = table(logs, trials, bool(asked.again))
-        print(*lines, sep="\n")
-        if asked.write is not None:
-            write_between(asked.write, "search", "\n".join(lines))
+        tell(lines, asked.write, "search")
         return 0
 
 

@@ -1,6 +1,6 @@
 """How methods look: one title, one colour and one marker each, the same everywhere (Okabe and Ito's palette)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 INK, NOTE, SOFT, EDGE, GRID, PAPER = "#222222", "#666666", "#8a8a8a", "#bbbbbb", "#e6e6e6", "#ffffff"
 # The same on the dark page of a report: names of the colours above, and one method's black.
@@ -75,14 +75,12 @@ def decimal(value: float, digits: int = 1, sign: str = "") -> str:
 
 def order(methods: Iterable[str]) -> list[str]:
     """D2ST first, then the known baselines, then the others by name."""
-    known = list(LOOKS)
-    return sorted(set(methods), key=lambda name: (known.index(name) if name in known else len(known), name))
+    return _known_first(methods, list(LOOKS))
 
 
 def heads(names: Iterable[str]) -> list[str]:
     """In the order of ``TITLES``, then the others by name."""
-    known = list(TITLES)
-    return sorted(set(names), key=lambda name: (known.index(name) if name in known else len(known), name))
+    return _known_first(names, list(TITLES))
 
 
 def look(methods: Iterable[str]) -> dict[str, tuple[str, str]]:
@@ -125,5 +123,8 @@ def trunks(names: Iterable[str]) -> list[str]:
 
 def datasets(names: Iterable[str]) -> list[str]:
     """ssv2 and kinetics, or their embedded stand-ins, first, then the others by name."""
-    known = ("ssv2", "motion", "kinetics", "appearance")
+    return _known_first(names, ("ssv2", "motion", "kinetics", "appearance"))
+
+
+def _known_first(names: Iterable[str], known: Sequence[str]) -> list[str]:
     return sorted(set(names), key=lambda name: (known.index(name) if name in known else len(known), name))

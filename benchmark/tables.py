@@ -43,6 +43,12 @@ def points(value: float, sign: str = "") -> str:
     return "-" if pd.isna(value) else style.decimal(value, 1, sign)
 
 
+def span(numbers: pd.Series) -> str:
+    """``3``, or ``1 to 3`` where they differ."""
+    least, most = numbers.min(), numbers.max()
+    return f"{least}" if least == most else f"{least} to {most}"
+
+
 def ranked(row: Any) -> str:
     """:func:`accuracy` with the rank in brackets, where there is one: ``54.3 ± 0.4 [1-2]``."""
     return accuracy(row) + (f" [{row['rank']}]" if row is not None and row["rank"] else "")

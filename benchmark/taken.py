@@ -4,12 +4,12 @@ A trial and a job of ``run_all.py`` are the same training where their assembled 
 episodes, seed, threads, device, data, weights and code. The log names the machine that trained.
 """
 
-import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from benchmark.identity import code_version, digest, identity_of
+from benchmark.identity import digest, identity_of
+from benchmark.search_log import Log
 from benchmark.store import Store
 from benchmark.trial import Trial, fragments, numbers
 
@@ -50,17 +50,16 @@ def trained(runs: Iterable[Path]) -> dict[str, Taken]:
     return found
 
 
-def find(trial: Trial, known: Mapping[str, Taken], device: str) -> Taken | None:
-    """The training of ``trial`` on ``device`` with one thread, where a run has made it."""
+def find(trial: Trial, known: Mapping[str, Taken], device: str, log: Log) -> Taken | None:
+    """The training of ``trial`` on ``device`` with one thread, on the data and code of ``log``, where a run has made it."""
     if not known:
         return None
     from benchmark.trunks import loaded
-    from d2st.data.sources import resolve
 
-    full, source = _assembled(trial), resolve(trial.data)
+    full = _assembled(trial)
     backbone = full["model"]["backbone"]
-    data = {"data_version": f"{source.name} {source.version}", "code": code_version()}
-    data["weights"] = loaded(backbone["trunk"], backbone["weights"])
+    weights = loaded(backbone["trunk"], backbone["weights"])
+    data = {"data_version": log.version, "code": log.code, "weights": weights}
     asks = {"seed": trial.seed, "threads": 1, "device": device}
     return known.get(_key(identity_of(full, asks, data)))
 
@@ -76,12 +75,9 @@ def _assembled(trial: Trial) -> dict[str, Any]:
 
 def validate(trial: Trial, taken: Taken) -> dict[str, float]:
     """As :func:`benchmark.trial.run`, of a training that stands."""
-    from benchmark.job import build_runner
+    from benchmark.job import tested
 
     config = _assembled(trial)
     config["test_dataloader"]["dataset"]["split"] = "val"
-    with tempfile.TemporaryDirectory() as folder:
-        changes = {"work_dir": folder, "load_from": str(taken.checkpoint), "log_level": "WARNING"}
-        runner = build_runner(config, "test", f"taken-{Path(folder).name}", **changes)
-        runner.test()
-    return {"seconds": taken.seconds, **numbers(runner.test_loop.tables)}
+    loop = tested(config, str(taken.checkpoint), "taken")
+    return {"seconds": taken.seconds, **numbers(loop.tables)}

@@ -110,9 +110,8 @@ def for_head(method: Mapping[str, Any], head: str, info: TrunkInfo) -> dict[str,
     for name in method["lr_by_head"]:
         if name not in heads():
             raise unknown("head in the method's lr_by_head", name, heads())
-    own = method["lr_by_head"].get(head)
-    rate = sized(method["lr"], info) if own is None else sized(own, info, otherwise=method["lr"])
-    rate = sized(rate, info)
+    usual, own = method["lr"], method["lr_by_head"].get(head)
+    rate = sized(usual if own is None else sized(own, info, otherwise=usual), info)
     if isinstance(rate, bool) or not isinstance(rate, int | float) or not 0 <= rate < math.inf:
         raise UserError(
             f"the rate of the method '{method['name']}' for {info.name} and {head} is {rate!r}: lr and lr_by_head take "

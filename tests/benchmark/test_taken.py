@@ -7,11 +7,14 @@ import pandas as pd
 import pytest
 
 from benchmark import job, search, taken, trial
+from benchmark.identity import code_version
 from benchmark.machine import cpu_name
 from benchmark.options import parse
 from benchmark.plan import make_plan
+from benchmark.search_log import Log
 from benchmark.store import Store
 from benchmark.trial import Trial
+from d2st.data.sources import resolve
 from d2st.errors import UserError
 
 TRIAL = Trial("vit", "bitfit", 0.016, 4, 20, "ssv2", 0)
@@ -26,6 +29,12 @@ def make(folder: Path, more: str) -> None:
     job.run(one, store)
 
 
+def find(one: Trial, run: Path) -> taken.Taken | None:
+    """What the run has of the trial, for a search of today's data and code."""
+    log = Log(run / "none.csv", f"motion {resolve('ssv2').version}", code_version())
+    return taken.find(one, taken.trained([run]), "cpu", log)
+
+
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory, embedded_cache: Any) -> Path:
     """Bi-MHM has trained, and stores no result of its own."""
@@ -35,9 +44,8 @@ def trained(tmp_path_factory: pytest.TempPathFactory, embedded_cache: Any) -> Pa
 
 
 def test_the_checkpoint_of_a_run_is_found_and_gives_the_numbers_of_the_trial(trained: Path) -> None:
-    known = taken.trained([trained])
-    assert len(known) == 1
-    found = taken.find(TRIAL, known, "cpu")
+    assert len(taken.trained([trained])) == 1
+    found = find(TRIAL, trained)
     assert found is not None and found.checkpoint.is_file() and found.seconds > 0
     assert found.where == {"cpu": cpu_name(), "gpu": None}
     validated = taken.validate(TRIAL, found)
@@ -49,17 +57,17 @@ def test_the_checkpoint_of_a_run_is_found_and_gives_the_numbers_of_the_trial(tra
     [{"rate": 8e-3}, {"seed": 1}, {"episodes": 8}, {"method": "aim"}, {"head": "trx"}, {"trunk": "resnet"}],
 )
 def test_another_training_is_not_taken(trained: Path, changes: dict[str, Any]) -> None:
-    assert taken.find(TRIAL._replace(**changes), taken.trained([trained]), "cpu") is None
+    assert find(TRIAL._replace(**changes), trained) is None
 
 
 def test_what_is_tested_otherwise_is_not_taken(tmp_path: Path, embedded_cache: Any) -> None:
     make(tmp_path, "--switch views=3")
-    assert taken.find(TRIAL, taken.trained([tmp_path]), "cpu") is None
+    assert find(TRIAL, tmp_path) is None
 
 
 def test_validation_leaves_the_run_as_it_was(trained: Path) -> None:
     before = {path: path.stat().st_mtime_ns for path in trained.rglob("*") if path.is_file()}
-    found = taken.find(TRIAL, taken.trained([trained]), "cpu")
+    found = find(TRIAL, trained)
     assert found is not None and taken.validate(TRIAL, found)
     assert {path: path.stat().st_mtime_ns for path in trained.rglob("*") if path.is_file()} == before
 
