@@ -65,23 +65,30 @@ def next_seed(trial: Trial, step: int = 1) -> Trial:
     return trial._replace(seed=trial.seed + step)
 
 
+def chosen(log: Log, start: Trial, again: bool = False) -> float | None:
+    """The rate of the highest score among the trials that differ from ``start`` in the rate alone; ``again``: of the highest mean
+    with the next seed, as soon as that best one was tried there too. None: nothing was tried."""
+    first, second = log.done(start), log.done(next_seed(start)) if again else {}
+    best = max(first, key=first.__getitem__, default=None)
+    if best not in second:
+        return best
+    means = {rate: first[rate] + second[rate] for rate in second if rate in first}
+    return max(means, key=means.__getitem__)
+
+
 def table(logs: Mapping[str, Log], trials: Sequence[Trial], again: bool = False) -> list[str]:
-    """Markdown: a line a method, what was tried and what is chosen; ``again``: where the best rate was tried with the next
-    seed too, the best mean over both seeds decides."""
+    """Markdown: a line a method, what was tried and what is :func:`chosen`."""
     heads = ["trunk", "method", "tried: rate, 1-shot / 5-shot (%)", *["next seed"] * again, "chosen"]
     lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
     for start in trials:
-        stages = [logs[start.trunk].like(of) for of in (start, next_seed(start))[: 1 + again]]
-        first, seconds = scores(stages[0]), scores(stages[-1]) if again else {}
-        if not first:
+        log = logs[start.trunk]
+        best, first = chosen(log, start, again), log.done(start)
+        if best is None:
             continue
-        best = max(first, key=first.__getitem__)
-        if best in seconds:  # else the second stage is not there yet
-            means = {rate: first[rate] + seconds[rate] for rate in seconds if rate in first}
-            best = max(means, key=means.__getitem__)
         edge = " (at the edge)" if best in (min(first), max(first)) else ""
         head = f"with {start.head}" if start.head != USUAL["head"] else ""
         name = " ".join(filter(None, (f"`{start.method}`", start.arguments, head)))
+        stages = [log.like(of) for of in (start, next_seed(start))[: 1 + again]]
         cells = [start.trunk, name, *map(_told, stages), f"{best:g}{edge}"]
         lines.append(f"| {' | '.join(cells)} |")
     return lines

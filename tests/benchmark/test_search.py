@@ -71,11 +71,15 @@ def test_what_is_logged_is_shown_and_nothing_run(tmp_path: Path, capsys: pytest.
     log = Log(tmp_path / "vit.csv", f"motion {resolve('ssv2').version}", "c0de")
     log.add(START, found(30), {})
     page = tmp_path / "page.md"
-    page.write_text("<!-- search -->\n<!-- /search -->\n")
+    page.write_text("<!-- search -->\n<!-- /search -->\n<!-- search-trx -->\n<!-- /search-trx -->\n")
+    log.add(START._replace(head="trx", rate=2e-3), found(40), {})
     before = {path: path.read_bytes() for path in tmp_path.iterdir() if path != page}
     asked = ["--methods", "aim", "d2st", "--show", "--output", str(tmp_path), "--write", str(page)]
+    assert search.main([*asked, "--head", "trx"]) == 0 and len(capsys.readouterr().out.splitlines()) == 3
     assert search.main(asked) == 0
-    assert "| vit | `aim` | 0.004: 30.0 / 50.0 | 0.004 (at the edge) |" in page.read_text()
+    bimhm, trx = page.read_text().split("<!-- /search -->")
+    assert "| vit | `aim` | 0.004: 30.0 / 50.0 | 0.004 (at the edge) |" in bimhm
+    assert "| vit | `aim` with trx | 0.002: 40.0 / 50.0 | 0.002 (at the edge) |" in trx
     assert "d2st" not in page.read_text() and capsys.readouterr().out.count("\n") == 3
     assert {path: path.read_bytes() for path in tmp_path.iterdir() if path != page} == before
 
