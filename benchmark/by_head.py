@@ -4,7 +4,6 @@ The other tables of a report hold heads apart that were trained in different way
 under all of them stand in one line, and Kendall's tau says how alike two heads order the methods.
 """
 
-import argparse
 import math
 import shlex
 import sys
@@ -159,8 +158,7 @@ def document(found: Iterable[Setting]) -> list[str]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line; see ``--help``."""
-    parser = Parser(prog="python benchmark/by_head.py", description=__doc__, allow_abbrev=False,
-                    formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
+    parser = Parser("by_head.py", __doc__)
     parser.add_argument("run", type=Path, metavar="RUN", help="folder of a run with two heads or more")
     write_option(parser, "heads", "docs/embedded.md")
     asked = parser.parse_args(arguments)

@@ -92,7 +92,7 @@ def _shown(results: Iterator[Seen], total: int, console: Console) -> Iterator[Se
 
 def parser() -> argparse.ArgumentParser:
     """The command line."""
-    made = Parser(description=__doc__, epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter)
+    made = Parser("check_data.py", __doc__, EXAMPLES)
     made.add_argument("dataset", help=f"{', '.join(sorted(ORIGINS))}, or the path of a folder")
     made.add_argument(
         "--data-root",

@@ -49,7 +49,17 @@ def writable(folder: Path) -> None:
 
 
 class Parser(argparse.ArgumentParser):
-    """Ends with one sentence and exit code 2 on wrong input."""
+    """Of ``python benchmark/PROGRAM``: takes options by their whole names, keeps the lines of its texts, and ends with one
+    sentence and exit code 2 on wrong input."""
+
+    def __init__(self, program: str, description: str | None, epilog: str | None = None) -> None:
+        super().__init__(
+            prog=f"python benchmark/{program}",
+            description=description,
+            epilog=epilog,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
 
     def error(self, message: str) -> NoReturn:
         fail(f"{message}; --help explains")
@@ -57,7 +67,7 @@ class Parser(argparse.ArgumentParser):
 
 def draw_command(program: str, description: str | None, target: Path, draw: Callable[[Path], None]) -> int:
     """The command line of a script that draws one picture: ``--output FILE``, ``target`` by default, handed to ``draw``."""
-    parser = Parser(prog=f"python benchmark/{program}", description=description)
+    parser = Parser(program, description)
     text = f"default: {target.relative_to(ROOT)}"
     parser.add_argument("--output", type=Path, default=target, metavar="FILE", help=text)
     output = parser.parse_args().output

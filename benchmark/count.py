@@ -3,7 +3,6 @@
 See :mod:`benchmark.flops` for what is counted.
 """
 
-import argparse
 import sys
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ if not __package__:
 
 import d2st
 from benchmark import tables
-from benchmark.command import write_option
+from benchmark.command import Parser, write_option
 from benchmark.flops import FRAMES, SIZE, Counts, count
 from benchmark.marks import write_between
 from d2st.adaptation import kinds_of, method_title
@@ -95,7 +94,7 @@ def document(found: dict[Form, dict[str, Counts]]) -> str:
 
 def main(arguments: list[str] | None = None) -> int:
     """The command line; see ``--help``."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = Parser("count.py", __doc__)
     write_option(parser, "counts")
     asked = parser.parse_args(arguments)
     try:

@@ -5,7 +5,6 @@ told apart. All on the test classes, 1-shot, with Bi-MHM, the mean over seeds. B
 ``motion``: which change it sees (single frames may tell), and in which order, given the change (they do not).
 """
 
-import argparse
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -141,8 +140,7 @@ def _left(header: list[str], rows: list[list[str]]) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line; see ``--help``."""
-    parser = Parser(prog="python benchmark/criteria.py", description=__doc__, allow_abbrev=False,
-                    formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
+    parser = Parser("criteria.py", __doc__)
     parser.add_argument(
         "run",
         type=Path,

@@ -6,7 +6,6 @@ python benchmark/encode_once.py --method aim --data kinetics --shots 5 --measure
 The episodes of the second way are alike, so a few are measured and the others counted.
 """
 
-import argparse
 import sys
 import tempfile
 import time
@@ -78,12 +77,7 @@ def compare(runner: Any, measured: int) -> list[dict[str, Any]]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line; see ``--help``."""
-    parser = Parser(
-        prog="python benchmark/encode_once.py",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+    parser = Parser("encode_once.py", __doc__)
     parser.add_argument("--method", default="d2st", metavar="NAME", help="default: d2st, untrained")
     parser.add_argument("--head", default="bimhm", metavar="NAME", help="default: bimhm")
     parser.add_argument(

@@ -30,11 +30,9 @@ Rows = list[dict[str, float]]
 
 def _parser() -> argparse.ArgumentParser:
     parser = Parser(
-        prog="python benchmark/evaluate.py",
-        description="Few-shot accuracy of a checkpoint, with intervals over episodes and over classes.",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
+        "evaluate.py",
+        "Few-shot accuracy of a checkpoint, with intervals over episodes and over classes.",
+        EXAMPLES,
     )
     parser.add_argument("checkpoint", metavar="CHECKPOINT", help="a .pth file, or untrained")
     text = "config that the checkpoint was trained with, or the .json of a stored result"

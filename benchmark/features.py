@@ -4,7 +4,6 @@ run_all.py and evaluate.py keep the features of every encoding in the folder fea
 where they are missing, so they may be deleted at any time.
 """
 
-import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,12 +16,7 @@ from benchmark.store import Store
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line; see ``--help``."""
-    parser = Parser(
-        prog="python benchmark/features.py",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+    parser = Parser("features.py", __doc__)
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="an output folder of run_all.py")
     parser.add_argument("--clear", action="store_true", help="delete the kept features")
     asked = parser.parse_args(arguments)

@@ -76,8 +76,7 @@ def compared(
 
 def main(arguments: list[str] | None = None) -> int:
     """Exit code 0: no ratio has grown; 1: one has, or a case failed; 2: wrong input."""
-    parser = Parser(prog="python benchmark/kernels.py", description=__doc__, allow_abbrev=False,
-                    formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
+    parser = Parser("kernels.py", __doc__)
     text = "keep pytest-benchmark's JSON of this run here"
     parser.add_argument("--benchmark-json", type=Path, metavar="FILE", help=text)
     write_option(parser, "speed")

@@ -43,12 +43,10 @@ def _seed(text: str) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = Parser(
-        prog="python benchmark/run_all.py",
-        description="Train and test ways of adapting an image model to video for few-shot action recognition, "
+        "run_all.py",
+        "Train and test ways of adapting an image model to video for few-shot action recognition, "
         "all on the same episodes, and print one table.",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
+        EXAMPLES,
     )
     what = parser.add_argument_group("what to compare")
     text = "names (ssv2, kinetics, ...) or folders with train/ val/ test/ (default: ssv2 kinetics)"

@@ -107,7 +107,7 @@ def _common(located: Located, dataset: Path) -> Path:
 
 def parser() -> argparse.ArgumentParser:
     """The command line."""
-    made = Parser(description=__doc__, epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter)
+    made = Parser("prepare_data.py", __doc__, EXAMPLES)
     made.add_argument("dataset", choices=sorted(ORIGINS), help="which dataset")
     made.add_argument(
         "--data-root",

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 if not __package__:
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from benchmark.command import fail, one_sentence
+from benchmark.command import Parser, fail, one_sentence
 from benchmark.pool import processes
 from benchmark.variables import training_process
 
@@ -33,7 +33,7 @@ CODE = ("d2st", "baselines", "benchmark", "configs", "requirements.lock")
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python benchmark/regress.py", description=__doc__)
+    parser = Parser("regress.py", __doc__)
     parser.add_argument("--methods", nargs="+", metavar="NAME", help="only these methods (default: all)")
     parser.add_argument(
         "--trunks", nargs="+", metavar="NAME", help="only these miniature trunks (default: all)"

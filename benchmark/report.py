@@ -1,6 +1,5 @@
 """Tables, plots and a page from stored results alone, nothing re-run: ``python benchmark/report.py [results/RUN]``."""
 
-import argparse
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +12,7 @@ import pandas as pd
 
 from benchmark import by_head, canvas, cost_table, courses, document, figures, page, published, tables
 from benchmark.canvas import Drawn
-from benchmark.command import fail, write_option
+from benchmark.command import Parser, fail, write_option
 from benchmark.marks import write_between
 from benchmark.page import Chapter, Cost
 from benchmark.points import pictures
@@ -138,7 +137,7 @@ def newest(root: Path) -> Path | None:
 
 def main() -> int:
     """Command line; exit code 2 and one sentence where there is nothing to report."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = Parser("report.py", __doc__)
     parser.add_argument(
         "run", nargs="?", type=Path, help="folder of a run (default: the newest under results/)"
     )

@@ -11,7 +11,6 @@ Exit code 0: all results of the first are in the second, and the same (with --pa
 missing; 2: nothing to compare.
 """
 
-import argparse
 import sys
 from collections.abc import Collection, Sequence
 from pathlib import Path
@@ -123,12 +122,7 @@ def machines(records: Sequence[Record]) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line; see ``--help``."""
-    parser = Parser(
-        prog="python benchmark/same.py",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+    parser = Parser("same.py", __doc__)
     parser.add_argument("first", type=Path, metavar="RUN", help="folder of a run's results")
     parser.add_argument("second", type=Path, metavar="AGAIN", help="folder of the run that repeats it")
     text = "results that only the first holds are counted, and no more"

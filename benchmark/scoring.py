@@ -17,6 +17,7 @@ if __package__ in (None, ""):
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmark import turn
+from benchmark.command import Parser
 
 CLASSES, EACH, FRAMES, DIM, QUERIES = 24, 100, 8, 768, 5
 #: what a head is given; TRX's keys and values are 1152 wide by default, and 64 is the small projection
@@ -78,9 +79,7 @@ def in_child(name: str, shot: int, threads: int, episodes: int) -> dict[str, Any
 
 def main() -> None:
     """Measure what the command line asks for and print a line a head."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = Parser("scoring.py", __doc__)
     parser.add_argument("--heads", nargs="+", choices=HEADS, default=list(HEADS), help="default: all")
     parser.add_argument("--shots", nargs="+", type=int, default=[1, 5], help="default: 1 5")
     parser.add_argument("--threads", nargs="+", type=int, default=[1], help="of torch; default: 1")

@@ -3,7 +3,6 @@
 Light on the left, dark on the right, as headless Chromium shows them.
 """
 
-import argparse
 import shutil
 import subprocess
 import sys
@@ -15,7 +14,7 @@ if not __package__:
 
 from PIL import Image
 
-from benchmark.command import fail
+from benchmark.command import Parser, fail
 from benchmark.store import write_atomically
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
@@ -43,7 +42,7 @@ def shot(program: str, page: Path, picture: Path, dark: bool) -> None:
 
 def main() -> int:
     """Command line; exit code 2 and one sentence where there is no browser or no report."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = Parser("screenshot.py", __doc__)
     parser.add_argument("run", type=Path, help="folder of a run with its report.html")
     parser.add_argument("picture", type=Path, help="PNG to write")
     asked = parser.parse_args()

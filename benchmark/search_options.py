@@ -22,8 +22,7 @@ def rate(text: str) -> float:
 
 def parse(arguments: Sequence[str] | None, description: str | None = None) -> argparse.Namespace:
     """What was asked; ``frozen`` has nothing to search but with a head that trains."""
-    parser = Parser(prog="python benchmark/search.py", description=description, allow_abbrev=False,
-                    formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
+    parser = Parser("search.py", description)
     parser.add_argument(
         "--trunks", nargs="+", default=["vit"], choices=fragments("trunk"), help="default: vit"
     )

@@ -37,8 +37,7 @@ def _seconds(text: str) -> float:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = Parser(prog="python benchmark/speed.py", description=DESCRIPTION, epilog=EXAMPLES, allow_abbrev=False,
-                    formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
+    parser = Parser("speed.py", DESCRIPTION, EXAMPLES)
     what = parser.add_argument_group("what to measure")
     what.add_argument(
         "--trunk", metavar="NAME", help="vit_mini, resnet_mini or timm's name of a ViT or a ResNet"
