@@ -7,5 +7,6 @@ method = dict(
     name="last_blocks",
     arguments=dict(embedded=dict(), real=dict()),
     lr=dict(vit_mini=1e-3, resnet_mini=4e-3, real=2e-5),
+    lr_by_head=dict(trx=dict(resnet_mini=2e-3)),
     weight_decay=1e-3,
 )
