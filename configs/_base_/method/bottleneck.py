@@ -8,6 +8,6 @@ method = dict(
     name="bottleneck",
     arguments=dict(embedded=dict(), real=dict()),
     lr=dict(vit_mini=8e-3, resnet_mini=2e-3, real=1e-3),
-    lr_by_head=dict(trx=dict(vit_mini=4e-3, resnet_mini=1e-3)),
+    lr_by_head=dict(trx=dict(vit_mini=4e-3)),
     weight_decay=1e-3,
 )
