@@ -9,8 +9,9 @@ from typing import Any
 import matplotlib as mpl
 import pandas as pd
 import seaborn as sns
+from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator
 
 from benchmark import style
 from benchmark.canvas import INK, Drawn, chance_line, finish, legend, panels
@@ -27,22 +28,13 @@ def by_parameters(rows: pd.DataFrame, chance: float, note: str, path: Path) -> D
     look, datasets = style.look(rows.method), style.datasets(rows.dataset)
     shots = sorted(rows.shot.unique())
     figure, axes = panels(len(datasets), 5.2, 4.6, columns=2, sharey=True)
-    smallest = rows.tunable_parameters[rows.tunable_parameters > 0].min()
     for ax, dataset in zip(axes, datasets, strict=True):
         for item in rows[rows.dataset == dataset].itertuples():
             colour, marker = look[item.method]
             face = colour if item.shot == shots[0] else style.PAPER
             ax.errorbar(item.tunable_parameters, item.accuracy, item.half_episodes, color=colour, marker=marker, ms=9,
                         mfc=face, mec=colour, mew=1.8, elinewidth=1.8, capsize=3.5, zorder=3)  # fmt: skip
-        if pd.notna(smallest):
-            least = 10 ** int(len(str(int(smallest))) - 1)
-            ax.set_xscale("symlog", linthresh=least, linscale=0.5)
-        ax.set_xlim(left=-0.12 * (smallest if pd.notna(smallest) else 1))
-        ax.xaxis.set_major_formatter(
-            FuncFormatter(lambda value, _: "" if 0 < value < smallest / 10 else _short(value))
-        )
-        ax.xaxis.set_minor_locator(mpl.ticker.NullLocator())
-        ax.set(title=dataset, xlabel="tunable parameters (log scale, 0 = frozen)")
+        ax.set(title=dataset, xlabel=log_scale(ax, rows.tunable_parameters))
         chance_line(ax, chance)
         sns.despine(ax=ax)
     for ax in axes[::2]:
@@ -54,6 +46,27 @@ def by_parameters(rows: pd.DataFrame, chance: float, note: str, path: Path) -> D
     ]  # fmt: skip
     handles = [*legend(list(look)), *fills]
     return finish(figure, "Accuracy against tunable parameters", note, "", path, handles)
+
+
+def log_scale(ax: Axes, parameters: pd.Series) -> str:
+    """Scale the x axis for counts of tunable parameters and say what its label is; with a place for 0 only where one is 0 (a
+    frozen trunk under a head that has nothing to train)."""
+    smallest = parameters[parameters > 0].min()
+    if (parameters > 0).all():
+        ticks = sorted(digit * 10**power for power in range(13) for digit in (1, 2, 5))
+        left = max(tick for tick in ticks if tick < 0.95 * smallest or tick == 1)
+        ax.set_xscale("log")
+        ax.set_xlim(0.93 * left, 1.08 * min(tick for tick in ticks if tick > 1.05 * parameters.max()))
+        ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    else:
+        if pd.notna(smallest):
+            ax.set_xscale("symlog", linthresh=10 ** int(len(str(int(smallest))) - 1), linscale=0.5)
+        ax.set_xlim(left=-0.12 * (smallest if pd.notna(smallest) else 1))
+    ax.xaxis.set_major_formatter(
+        FuncFormatter(lambda value, _: "" if 0 < value < smallest / 10 else _short(value))
+    )
+    ax.xaxis.set_minor_locator(mpl.ticker.NullLocator())
+    return f"tunable parameters (log scale{', 0 = frozen' if (parameters == 0).any() else ''})"
 
 
 def _short(value: float) -> str:

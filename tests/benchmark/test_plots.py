@@ -3,6 +3,7 @@
 from pathlib import Path
 from unittest import mock
 
+import pandas as pd
 import pytest
 from matplotlib.axes import Axes
 
@@ -37,3 +38,26 @@ def test_low_panels_keep_their_room_below_a_long_note(tmp_path: Path, handles: i
     top = axis.get_tightbbox().y1 / figure.dpi
     drawn_from = min(text.get_window_extent().y0 for text in figure.texts) / figure.dpi
     assert axis.get_window_extent().height / figure.dpi > 0.6 and top < drawn_from
+
+
+@pytest.mark.parametrize(
+    ("parameters", "scale", "label"),
+    [
+        ([0, 20_000, 500_000], "symlog", "tunable parameters (log scale, 0 = frozen)"),
+        ([0, 0], "linear", "tunable parameters (log scale, 0 = frozen)"),
+        ([95_000, 600_000], "log", "tunable parameters (log scale)"),
+        ([21_000, 24_000], "log", "tunable parameters (log scale)"),
+        ([7], "log", "tunable parameters (log scale)"),
+    ],
+)
+def test_zero_has_a_place_only_where_something_tunes_nothing(
+    parameters: list[int], scale: str, label: str
+) -> None:
+    figure, (axis,) = canvas.panels(1, 4.0, 4.0)
+    axis.errorbar(parameters, parameters)
+    assert plots.log_scale(axis, pd.Series(parameters)) == label and axis.get_xscale() == scale
+    low, high = axis.get_xlim()
+    figure.canvas.draw()
+    ticks = [tick for tick in axis.get_xticks() if low <= tick <= high]
+    assert low < min(parameters) and max(parameters) < high
+    assert (0 in ticks) == (0 in parameters) and (len(ticks) > 1 or parameters == [0, 0])
