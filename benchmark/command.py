@@ -80,9 +80,12 @@ def draw_command(program: str, description: str | None, target: Path, draw: Call
     return 0
 
 
-def write_option(parser: argparse._ActionsContainer, mark: str, page: str = "README.md") -> None:
-    """``--write PAGE``: where :func:`benchmark.marks.write_between` puts what stands in ``page`` of this repository."""
-    text = f"also put it between the lines <!-- {mark} --> of this page, as in {page}"
+def write_option(
+    parser: argparse._ActionsContainer, mark: str, page: str = "README.md", other: str = ""
+) -> None:
+    """``--write PAGE``: where :func:`benchmark.marks.write_between` puts what stands in ``page`` of this repository; ``other``
+    is told of other marks."""
+    text = f"also put it between the lines <!-- {mark} --> of this page{other}, as in {page}"
     parser.add_argument("--write", type=Path, metavar="PAGE", help=text)
 
 

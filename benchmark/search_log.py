@@ -66,8 +66,8 @@ def next_seed(trial: Trial, step: int = 1) -> Trial:
 
 
 def chosen(log: Log, start: Trial, again: bool = False) -> float | None:
-    """The rate of the highest score among the trials that differ from ``start`` in the rate alone; ``again``: of the highest mean
-    with the next seed, as soon as that best one was tried there too. None: nothing was tried."""
+    """The rate with the highest score among the trials that differ from ``start`` in the rate alone; ``again``: as soon as that
+    rate was tried with the next seed too, the rate with the highest mean of both seeds. None: nothing was tried."""
     first, second = log.done(start), log.done(next_seed(start)) if again else {}
     best = max(first, key=first.__getitem__, default=None)
     if best not in second:

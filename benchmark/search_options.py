@@ -67,7 +67,8 @@ def parse(arguments: Sequence[str] | None, description: str | None = None) -> ar
         "--output", type=Path, default=FOLDER, metavar="DIR", help=f"default: {FOLDER.relative_to(ROOT)}"
     )
     parser.add_argument("--show", action="store_true", help="run nothing: the table of what is logged")
-    write_option(parser, "search[-HEAD]", "configs/_base_/method/README.md")
+    other = " (with another --head than bimhm: search-HEAD)"
+    write_option(parser, "search", "configs/_base_/method/README.md", other)
     asked = parser.parse_args(arguments)
     if asked.start and asked.times_own:
         fail("--start and --times-own both say the first rate: give one")

@@ -1,32 +1,45 @@
 """The rates in the configs of the methods are those that the log of the search chooses."""
 
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 
-import d2st
+import baselines  # noqa: F401  (makes the methods known)
 from benchmark.plan import fragment
 from benchmark.search_log import Log, chosen
 from benchmark.search_options import FOLDER
 from benchmark.trial import Trial
-from d2st.adaptation import kinds_of
 from d2st.data.sources import resolve
+from d2st.fragments import for_head
+from d2st.trunks import trunk_info
 
-EVERY = [(method, kind) for method in d2st.methods() for kind in kinds_of(method)]
 
-
-def by_the_log(method: str, kind: str, head: str) -> float | None:
-    """What two stages at the full budget chose on the data of today; None: nothing was tried."""
+def log_of(kind: str) -> Log:
+    """What was tried on the data of today."""
     source = resolve("ssv2")
-    log = Log(FOLDER / f"{kind}.csv", f"{source.name} {source.version}", "")
-    return chosen(log, Trial(kind, method, 0.0, 2400, 4000, "ssv2", 0, head=head), again=True)
+    return Log(FOLDER / f"{kind}.csv", f"{source.name} {source.version}", "")
 
 
-@pytest.mark.parametrize(("method", "kind"), EVERY)
-def test_a_rate_is_what_the_search_chose(method: str, kind: str) -> None:
-    config: dict[str, Any] = fragment("method", method)
-    usual = config["lr"][f"{kind}_mini"]
-    if method != "frozen":  # has nothing to train with Bi-MHM
-        assert usual == by_the_log(method, kind, "bimhm")
-    with_trx = config.get("lr_by_head", {}).get("trx", {}).get(f"{kind}_mini", usual)
-    assert with_trx == by_the_log(method, kind, "trx")
+def searched() -> Iterator[Trial]:
+    """A trial of everything that was searched at the full budget, whatever its rate."""
+    for kind in ("vit", "resnet"):
+        rows = log_of(kind).rows.drop_duplicates(["method", "head"])
+        for row in rows.itertuples():
+            trial = Trial(kind, row.method, 0.0, 2400, 4000, "ssv2", 0, head=row.head)
+            if not log_of(kind).like(trial).empty:
+                yield trial
+
+
+SEARCHED = [pytest.param(trial, id=f"{trial.method}-{trial.trunk}-{trial.head}") for trial in searched()]
+
+
+def test_the_logs_hold_the_search_with_both_heads() -> None:
+    tried = {(trial.trunk, trial.head) for trial in searched()}
+    assert tried == {(kind, head) for kind in ("vit", "resnet") for head in ("bimhm", "trx")}
+
+
+@pytest.mark.parametrize("trial", SEARCHED)
+def test_a_rate_is_what_the_search_chose(trial: Trial) -> None:
+    method = {"lr_by_head": {}, **fragment("method", trial.method)}
+    used = for_head(method, trial.head, trunk_info(f"{trial.trunk}_mini"))["lr"]
+    assert used == chosen(log_of(trial.trunk), trial, again=True)
