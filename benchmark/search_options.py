@@ -72,6 +72,10 @@ def parse(arguments: Sequence[str] | None, description: str | None = None) -> ar
     asked = parser.parse_args(arguments)
     if asked.start and asked.times_own:
         fail("--start and --times-own both say the first rate: give one")
+    if asked.write and (asked.arguments or asked.data != "ssv2" or asked.seed):
+        fail(
+            "--write keeps the table of the search itself, on ssv2 from seed 0 on: leave out --arguments, --data and --seed"
+        )
     from benchmark.plan import trains
 
     asked.methods = [name for name in chosen_methods(asked.methods) if name != "frozen" or trains(asked.head)]

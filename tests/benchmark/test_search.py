@@ -128,6 +128,10 @@ def test_frozen_is_not_searched_and_wrong_names_end_with_2() -> None:
         ["--trunks", "vitt"],
         ["--start", "-1"],
         ["--again", "0"],
+        *(
+            ["--write", "page", *of]
+            for of in (["--seed", "1"], ["--data", "kinetics"], ["--arguments", "a=1"])
+        ),
     ):
         with pytest.raises(SystemExit) as end:
             search.parse(wrong)
