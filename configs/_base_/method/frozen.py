@@ -1,7 +1,7 @@
 """The trunk as it is. Bi-MHM, OTAM and ProtoNet have nothing to train here; the rates are those of heads with parameters.
 
-Rates by trunk: ``vit_mini``, ``resnet_mini``, ``real`` for every other; README.md here says how those with TRX were chosen. Those of
-the other heads are what TRX chose on generator 4 (docs/embedded-4.md).
+Rates by trunk: ``vit_mini``, ``resnet_mini``, ``real`` for every other; README.md here says how those with TRX were chosen.
+Those of the other heads are what TRX chose on generator 4 (docs/embedded-4.md).
 """
 
 method = dict(
