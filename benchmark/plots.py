@@ -11,7 +11,7 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from benchmark import style
 from benchmark.canvas import INK, Drawn, chance_line, finish, legend, panels
@@ -55,9 +55,10 @@ def log_scale(ax: Axes, parameters: pd.Series) -> str:
     if (parameters > 0).all():
         ticks = sorted(digit * 10**power for power in range(13) for digit in (1, 2, 5))
         left = max(tick for tick in ticks if tick < 0.95 * smallest or tick == 1)
+        right = min(tick for tick in ticks if tick > 1.05 * parameters.max())
         ax.set_xscale("log")
-        ax.set_xlim(0.93 * left, 1.08 * min(tick for tick in ticks if tick > 1.05 * parameters.max()))
-        ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        ax.set_xticks([tick for tick in ticks if left <= tick <= right])
+        ax.set_xlim(0.93 * left, 1.08 * right)
     else:
         if pd.notna(smallest):
             ax.set_xscale("symlog", linthresh=10 ** int(len(str(int(smallest))) - 1), linscale=0.5)

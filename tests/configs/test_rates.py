@@ -13,20 +13,18 @@ from d2st.data.sources import resolve
 from d2st.fragments import for_head
 from d2st.trunks import trunk_info
 
-
-def log_of(kind: str) -> Log:
-    """What was tried on the data of today."""
-    source = resolve("ssv2")
-    return Log(FOLDER / f"{kind}.csv", f"{source.name} {source.version}", "")
+SOURCE = resolve("ssv2")
+LOGS = {
+    kind: Log(FOLDER / f"{kind}.csv", f"{SOURCE.name} {SOURCE.version}", "") for kind in ("vit", "resnet")
+}
 
 
 def searched() -> Iterator[Trial]:
-    """A trial of everything that was searched at the full budget, whatever its rate."""
-    for kind in ("vit", "resnet"):
-        rows = log_of(kind).rows.drop_duplicates(["method", "head"])
-        for row in rows.itertuples():
+    """A trial of everything that was searched at the full budget on the data of today, whatever its rate."""
+    for kind, log in LOGS.items():
+        for row in log.rows.drop_duplicates(["method", "head"]).itertuples():
             trial = Trial(kind, row.method, 0.0, 2400, 4000, "ssv2", 0, head=row.head)
-            if not log_of(kind).like(trial).empty:
+            if not log.like(trial).empty:
                 yield trial
 
 
@@ -42,4 +40,4 @@ def test_the_logs_hold_the_search_with_both_heads() -> None:
 def test_a_rate_is_what_the_search_chose(trial: Trial) -> None:
     method = {"lr_by_head": {}, **fragment("method", trial.method)}
     used = for_head(method, trial.head, trunk_info(f"{trial.trunk}_mini"))["lr"]
-    assert used == chosen(log_of(trial.trunk), trial, again=True)
+    assert used == chosen(LOGS[trial.trunk], trial, again=True)
