@@ -12,7 +12,7 @@ if not __package__:
 
 import d2st
 from benchmark import tables
-from benchmark.command import Parser, write_option
+from benchmark.command import Parser, one_sentence, write_option
 from benchmark.flops import FRAMES, SIZE, Counts, count
 from benchmark.marks import write_between
 from d2st.adaptation import kinds_of, method_title
@@ -97,15 +97,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser = Parser("count.py", __doc__)
     write_option(parser, "counts")
     asked = parser.parse_args(arguments)
-    try:
+    with one_sentence("nothing was written"):
         text = document(count_all())
         if asked.write is None:
             print(text)
         else:
             write_between(asked.write, "counts", text)
-    except d2st.UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
     return 0
 
 
