@@ -51,23 +51,23 @@ def by_parameters(rows: pd.DataFrame, chance: float, note: str, path: Path) -> D
 def log_scale(ax: Axes, parameters: pd.Series) -> str:
     """Scale the x axis for counts of tunable parameters and say what its label is; with a place for 0 only where one is 0 (a
     frozen trunk under a head that has nothing to train)."""
-    smallest = parameters[parameters > 0].min()
-    if (parameters > 0).all():
+    frozen, smallest = (parameters == 0).any(), parameters[parameters > 0].min()
+    if frozen:
+        if pd.notna(smallest):
+            ax.set_xscale("symlog", linthresh=10 ** (len(str(int(smallest))) - 1), linscale=0.5)
+        ax.set_xlim(left=-0.12 * (smallest if pd.notna(smallest) else 1))
+    else:
         ticks = sorted(digit * 10**power for power in range(13) for digit in (1, 2, 5))
         left = max(tick for tick in ticks if tick < 0.95 * smallest or tick == 1)
         right = min(tick for tick in ticks if tick > 1.05 * parameters.max())
         ax.set_xscale("log")
         ax.set_xticks([tick for tick in ticks if left <= tick <= right])
         ax.set_xlim(0.93 * left, 1.08 * right)
-    else:
-        if pd.notna(smallest):
-            ax.set_xscale("symlog", linthresh=10 ** int(len(str(int(smallest))) - 1), linscale=0.5)
-        ax.set_xlim(left=-0.12 * (smallest if pd.notna(smallest) else 1))
     ax.xaxis.set_major_formatter(
         FuncFormatter(lambda value, _: "" if 0 < value < smallest / 10 else _short(value))
     )
     ax.xaxis.set_minor_locator(mpl.ticker.NullLocator())
-    return f"tunable parameters (log scale{', 0 = frozen' if (parameters == 0).any() else ''})"
+    return f"tunable parameters (log scale{', 0 = frozen' if frozen else ''})"
 
 
 def _short(value: float) -> str:

@@ -1,7 +1,6 @@
 """What all command lines of the harness share."""
 
 import re
-from pathlib import Path
 
 import pytest
 
@@ -22,7 +21,7 @@ def test_every_script_says_its_own_name() -> None:
 
 
 def test_only_the_worker_reads_its_orders_by_argparse_alone() -> None:
-    read = [path for path in Path(ROOT / "benchmark").glob("*.py") if "ArgumentParser(" in path.read_text()]
+    read = [path for path in (ROOT / "benchmark").glob("*.py") if "ArgumentParser(" in path.read_text()]
     assert sorted(path.name for path in read) == ["worker.py"]
 
 

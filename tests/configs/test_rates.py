@@ -28,15 +28,15 @@ def searched() -> Iterator[Trial]:
                 yield trial
 
 
-SEARCHED = [pytest.param(trial, id=f"{trial.method}-{trial.trunk}-{trial.head}") for trial in searched()]
+SEARCHED = list(searched())
 
 
 def test_the_logs_hold_the_search_with_both_heads() -> None:
-    tried = {(trial.trunk, trial.head) for trial in searched()}
+    tried = {(trial.trunk, trial.head) for trial in SEARCHED}
     assert tried == {(kind, head) for kind in ("vit", "resnet") for head in ("bimhm", "trx")}
 
 
-@pytest.mark.parametrize("trial", SEARCHED)
+@pytest.mark.parametrize("trial", SEARCHED, ids=lambda trial: f"{trial.method}-{trial.trunk}-{trial.head}")
 def test_a_rate_is_what_the_search_chose(trial: Trial) -> None:
     method = {"lr_by_head": {}, **fragment("method", trial.method)}
     used = for_head(method, trial.head, trunk_info(f"{trial.trunk}_mini"))["lr"]
