@@ -1,7 +1,7 @@
 """What of a run has been repeated: ``repeated.csv`` in its folder, filled by :mod:`benchmark.same` in as many goes as it takes.
 
 One row a result: its name, the SHA-256 of the per-query file that was repeated, how many queries it has and how many of them
-differ, both machines, the day. A row counts as long as the run still holds that very file.
+differ, both machines, the day it was first found so. A row counts as long as the run still holds that very file.
 """
 
 import hashlib
@@ -67,7 +67,8 @@ def digest(store: Store, cell: str) -> str:
 
 
 def add(store: Store, found: Iterable[tuple[Record, Record, int, int]]) -> pd.DataFrame:
-    """Add what was compared to the list of ``store``, in place of what it said of the same results; returns the list.
+    """Add what was compared to the list of ``store``, in place of what it said of the same results; a row that says the same
+    once more stays as it is, with its day. Returns the list.
 
     Args:
         found: for each result its record, that of its repetition, the number of its queries and of those that differ.
@@ -85,7 +86,9 @@ def add(store: Store, found: Iterable[tuple[Record, Record, int, int]]) -> pd.Da
         for one, two, queries, differ in found
     ]
     new = pd.DataFrame(rows, columns=COLUMNS)
-    known = standing(store)
+    known, says = standing(store), [name for name in COLUMNS if name != "date"]
+    before = known.set_index(says).date.to_dict()
+    new["date"] = [before.get(row[:-1], row[-1]) for row in rows]
     kept = known[~known.cell.isin(new.cell)]
     whole = pd.concat([part for part in (kept, new) if len(part)]).sort_values("cell", ignore_index=True)
     write_atomically(place(store), lambda part: whole.to_csv(part, index=False))

@@ -1,6 +1,8 @@
 """What of a run has been repeated, over several goes."""
 
+from datetime import date
 from pathlib import Path
+from unittest.mock import Mock
 
 import pandas as pd
 import pytest
@@ -33,6 +35,17 @@ def test_goes_add_up(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     # a later go replaces what an earlier one said of the same results
     assert main([str(first), str(put(tmp_path / "d")), "--keep"]) == 0
     assert pd.read_csv(first / "repeated.csv").differ.sum() == 0
+
+
+def test_the_day_is_when_it_was_first_found_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = put(tmp_path / "a")
+    again = [str(put(tmp_path / name, change)) for name, change in (("b", None), ("c", ("predicted", "c99")))]
+    days = {}
+    for day, other in ((1, again[0]), (2, again[0]), (3, again[1])):
+        monkeypatch.setattr(repeats, "date", Mock(today=lambda day=day: date(2030, 1, day)))
+        main([str(first), other, "--keep"])
+        days[day] = sorted(pd.read_csv(first / "repeated.csv").date)
+    assert days == {1: ["2030-01-01"] * 4, 2: ["2030-01-01"] * 4, 3: ["2030-01-01"] * 3 + ["2030-01-03"]}
 
 
 def test_nothing_is_kept_unless_asked(tmp_path: Path) -> None:
