@@ -87,10 +87,9 @@ def add(store: Store, found: Iterable[tuple[Record, Record, int, int]]) -> pd.Da
     ]
     new = pd.DataFrame(rows, columns=COLUMNS)
     known, says = standing(store), [name for name in COLUMNS if name != "date"]
-    before = known.set_index(says).date.to_dict()
-    new["date"] = [before.get(row[:-1], row[-1]) for row in rows]
-    kept = known[~known.cell.isin(new.cell)]
-    whole = pd.concat([part for part in (kept, new) if len(part)]).sort_values("cell", ignore_index=True)
+    both = pd.concat([part for part in (known, new) if len(part)])
+    both = both.drop_duplicates(says)  # what says the same stays, with its day
+    whole = both.drop_duplicates("cell", keep="last").sort_values("cell", ignore_index=True)
     write_atomically(place(store), lambda part: whole.to_csv(part, index=False))
     return whole
 
