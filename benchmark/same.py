@@ -5,7 +5,8 @@ precision) and whether it was right with its frames shuffled and reversed. A res
 machine and the versions of packages (code, recipe, data version, trunk, seed, threads), so what both hold was asked for alike.
 
 A run that takes hours can be repeated in parts: --keep adds what was compared to RUN/repeated.csv, which says how much of RUN is
-repeated by now.
+repeated by now. Only results of the same kind of machine are kept there: another one rounds differently, and how far that
+carries a training is what benchmark/elsewhere.py tells.
 
 Exit code 0: all results of the first are in the second, and the same (with --partial: those that are); 1: some differ or are
 missing; 2: nothing to compare.
@@ -22,8 +23,9 @@ if not __package__:
 import numpy as np
 import pandas as pd
 
-from benchmark import repeats
 from benchmark.command import Parser, one_sentence
+from benchmark.ledger import machine
+from benchmark.repeats import REPEATED, told
 from benchmark.store import DESIGN, Record, Store
 
 KEYS = ["episode", "query_video"]
@@ -68,56 +70,69 @@ def _equal(one: pd.Series, two: pd.Series) -> np.ndarray:
     return ((one == two) | (one.isna() & two.isna())).to_numpy()
 
 
+Both = list[tuple[Record, Record]]
+
+
+def in_common(first: Store, second: Store) -> tuple[dict[str, Record], Both]:
+    """The finished results of the first, and the records of those that both hold.
+
+    Raises:
+        UserError: they are one folder, have none in common, or a record is broken.
+    """
+    from d2st.errors import UserError
+
+    if first.root.resolve() == second.root.resolve():
+        raise UserError(f"{first.root} is compared with itself: give the folder of the run that repeats it")
+    one, two = finished(first), finished(second)
+    common = sorted(one.keys() & two.keys())
+    if not common:
+        raise UserError(
+            f"{first.root} ({len(one)} results) and {second.root} ({len(two)}) have no result in common: "
+            "other code, recipe, data version, seed or threads; run the commit and the command that the first names"
+        )
+    return one, [(one[cell], two[cell]) for cell in common]
+
+
 class Compared(NamedTuple):
     """All records of the first; those of the results that both hold and how many queries each of these has; names of those that
     only the first holds; what differs."""
 
     first: Collection[Record]
-    common: tuple[list[Record], list[Record]]
+    common: Both
     queries: list[int]
     missing: list[str]
     differences: list[Difference]
 
 
 def compare(first: Store, second: Store) -> Compared:
-    """Compare all that both hold.
-
-    Raises:
-        UserError: they are one folder, have none in common, or a file is broken.
-    """
-    from d2st.errors import UserError
-
-    if first.root.resolve() == second.root.resolve():
-        raise UserError(f"{first.root} is compared with itself: give the folder of the run that repeats it")
-    held = [finished(store) for store in (first, second)]
-    common = sorted(held[0].keys() & held[1].keys())
-    if not common:
-        raise UserError(
-            f"{first.root} ({len(held[0])} results) and {second.root} ({len(held[1])}) have no result in common: "
-            "other code, recipe, data version, seed or threads; run the commit and the command that the first names"
-        )
+    """Compare all that both hold. Raises as :func:`in_common`, and ``UserError`` where a table is broken."""
+    held, common = in_common(first, second)
     queries, found = list[int](), list[Difference]()
-    for cell in common:
-        one, two = first.table(cell), second.table(cell)
-        queries.append(len(one))
-        found += filter(None, [difference(cell, one, two)])
-    records = [held[0][cell] for cell in common], [held[1][cell] for cell in common]
-    return Compared(held[0].values(), records, queries, sorted(held[0].keys() - held[1].keys()), found)
+    for one, _ in common:
+        cell = one["asked"]["cell"]
+        tables = first.table(cell), second.table(cell)
+        queries.append(len(tables[0]))
+        found += filter(None, [difference(cell, *tables)])
+    both = {one["asked"]["cell"] for one, _ in common}
+    return Compared(held.values(), common, queries, sorted(held.keys() - both), found)
 
 
-def keep(store: Store, compared: Compared) -> list[str]:
-    """Add what was compared to the list of what of ``store`` is repeated; returns lines that say how much is by now."""
+def keep(store: Store, second: Store, compared: Compared) -> list[str]:
+    """Add what was compared on one kind of machine to the list of what of ``store`` is repeated; returns lines that say how much
+    is by now, and what was not added."""
     differ = {one.cell: one.queries for one in compared.differences}
-    rows = [
-        (one, two, queries, differ.get(one["asked"]["cell"], 0))
-        for one, two, queries in zip(*compared.common, compared.queries, strict=True)
+    alike = [
+        (one, two, (queries, differ.get(one["asked"]["cell"], 0)))
+        for (one, two), queries in zip(compared.common, compared.queries, strict=True)
+        if machine(one) == machine(two)
     ]
-    return repeats.told(store, compared.first, repeats.add(store, rows))
-
-
-def machines(records: Sequence[Record]) -> str:
-    """What the results were measured on."""
-    return ", ".join(sorted({repeats.machine(record) for record in records}))
+    lines = told(store, compared.first, REPEATED.add(store, alike))
+    if others := len(compared.common) - len(alike):
+        lines.append(
+            f"{others} results come from another kind of machine and are not kept; how far they lie: "
+            f"python benchmark/elsewhere.py {store.root} --add {second.root}"
+        )
+    return lines
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -133,12 +148,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with one_sentence("nothing was changed"):
         first, second = Store(asked.first), Store(asked.second)
         compared = compare(first, second)
-        so_far = keep(first, compared) if asked.keep else ()
+        so_far = keep(first, second, compared) if asked.keep else ()
     _, common, queries, missing, found = compared
-    methods = len({record["asked"]["method"] for record in common[0]})
-    print(f"{len(common[0])} results in common ({methods} methods, {sum(queries):,} queries)")
-    for store, records in zip((first, second), common, strict=True):
-        print(f"{store.root}: {machines(records)}")
+    methods = len({one["asked"]["method"] for one, _ in common})
+    print(f"{len(common)} results in common ({methods} methods, {sum(queries):,} queries)")
+    for store, records in zip((first, second), zip(*common, strict=True), strict=True):
+        print(f"{store.root}: {', '.join(sorted(set(map(machine, records))))}")
     for one in found:
         print(
             f"{one.cell}: {one.queries:,} of {one.of:,} queries differ ({one.what}; margin by {one.margin:.2g})"
