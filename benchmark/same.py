@@ -117,22 +117,16 @@ def compare(first: Store, second: Store) -> Compared:
     return Compared(held.values(), common, queries, sorted(held.keys() - both), found)
 
 
-def keep(store: Store, second: Store, compared: Compared) -> list[str]:
+def keep(store: Store, compared: Compared) -> list[str]:
     """Add what was compared on one kind of machine to the list of what of ``store`` is repeated; returns lines that say how much
-    is by now, and what was not added."""
+    is by now."""
     differ = {one.cell: one.queries for one in compared.differences}
-    alike = [
+    rows = [
         (one, two, (queries, differ.get(one["asked"]["cell"], 0)))
         for (one, two), queries in zip(compared.common, compared.queries, strict=True)
         if machine(one) == machine(two)
     ]
-    lines = told(store, compared.first, REPEATED.add(store, alike))
-    if others := len(compared.common) - len(alike):
-        lines.append(
-            f"{others} results come from another kind of machine and are not kept; how far they lie: "
-            f"python benchmark/elsewhere.py {store.root} --add {second.root}"
-        )
-    return lines
+    return told(store, compared.first, REPEATED.add(store, rows))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -148,7 +142,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with one_sentence("nothing was changed"):
         first, second = Store(asked.first), Store(asked.second)
         compared = compare(first, second)
-        so_far = keep(first, second, compared) if asked.keep else ()
+        so_far = keep(first, compared) if asked.keep else ()
     _, common, queries, missing, found = compared
     methods = len({one["asked"]["method"] for one, _ in common})
     print(f"{len(common)} results in common ({methods} methods, {sum(queries):,} queries)")
@@ -163,6 +157,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(f"{len(found)} differ" if found else "the same, query by query")
     if missing:
         print(f"{len(missing)} more results of {first.root} are not in {second.root}")
+    if others := sum(machine(one) != machine(two) for one, two in common):
+        told_by = f"python benchmark/elsewhere.py {first.root} --add {second.root}"
+        print(
+            f"{others} results come from another kind of machine, which repeats no training to the bit and is not kept; {told_by}"
+        )
     for line in so_far:
         print(line)
     return 1 if found or (missing and not asked.partial) else 0

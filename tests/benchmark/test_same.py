@@ -6,7 +6,7 @@ import pytest
 
 from benchmark.same import main
 from benchmark.store import Store
-from tests.benchmark.made_up import asked, fail, fill, job, table, where
+from tests.benchmark.made_up import asked, elsewhere, fail, fill, job, table, where
 
 
 def put(root: Path, change: tuple[str, object] | None = None) -> Path:
@@ -59,6 +59,20 @@ def test_a_result_that_the_second_run_lacks_is_named(
     assert main([str(first), str(second), "--partial"]) == 0
     said = capsys.readouterr().out
     assert "4 results in common" in said and "4 more results of " in said and ": not in " not in said
+
+
+def test_another_kind_of_machine_is_named_though_nothing_is_kept(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second = put(tmp_path / "a"), put(tmp_path / "b")
+    assert main([str(first), str(second)]) == 0 and "another kind" not in capsys.readouterr().out
+    elsewhere(Store(second), job("aim"))
+    assert main([str(first), str(second)]) == 0
+    said = capsys.readouterr().out
+    assert (
+        "2 results come from another kind of machine" in said
+        and f"elsewhere.py {first} --add {second}" in said
+    )
 
 
 def test_nothing_in_common_is_wrong_input(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
