@@ -5,7 +5,6 @@ under all of them stand in one line, and Kendall's tau says how alike two heads 
 """
 
 import math
-import shlex
 import sys
 from collections.abc import Iterable, Sequence
 from itertools import combinations
@@ -16,12 +15,12 @@ if not __package__:
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 import pandas as pd
-from scipy.stats import kendalltau
 
 from benchmark import style, tables
 from benchmark.cells import Cell, Line, Sheet, number
 from benchmark.command import Parser, fail, one_sentence, write_option
-from benchmark.marks import tell
+from benchmark.distances import tau
+from benchmark.marks import made_by, tell
 from benchmark.rows import columns_of
 from benchmark.store import Store
 from benchmark.summary import Setting, settings
@@ -137,10 +136,9 @@ def agreement(block: Block) -> str:
     for pair in combinations(block.heads, 2):
         shot = block.fewest(pair)
         one, other = (_at(block.rows, head, shot).set_index("method").accuracy for head in pair)
-        both = one.index.intersection(other.index)
-        tau = kendalltau(one[both], other[both]).statistic if len(both) >= 3 else float("nan")
-        if math.isfinite(tau):
-            told.append(f"{' and '.join(map(style.title, pair))} {tau:.2f} ({_shots(shot)})")
+        alike = tau(one, other)
+        if alike is not None and math.isfinite(alike):
+            told.append(f"{' and '.join(map(style.title, pair))} {alike:.2f} ({_shots(shot)})")
     return f"Kendall's tau: {', '.join(told)}." if told else ""
 
 
@@ -168,8 +166,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             fail(
                 f"no trunk in {asked.run} was tested with two heads on the same episodes: run_all.py --heads bimhm otam"
             )
-        lines += ["", f"Made by `{shlex.join(['python', 'benchmark/by_head.py', str(asked.run)])}`."]
-        tell(lines, asked.write, "heads")
+        tell([*lines, "", made_by("by_head.py", asked.run)], asked.write, "heads")
     return 0
 
 

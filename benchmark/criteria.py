@@ -20,7 +20,7 @@ from benchmark import style, tables
 from benchmark.ablation import PARTS, WHOLE
 from benchmark.command import Parser, fail, one_sentence, write_option
 from benchmark.comparisons import LEVEL
-from benchmark.marks import tell
+from benchmark.marks import made_by, tell
 from benchmark.pairing import over_trainings
 from benchmark.store import Store
 from benchmark.summary import REFERENCE, Setting, by_method, settings
@@ -163,7 +163,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         seeds = setting.rows.seeds[setting.rows["head"] == HEAD]
         lines = [
             *document(setting),
-            f"{setting.title}; seeds a method: {tables.span(seeds)}. Made by `python benchmark/criteria.py {asked.run}`.",
+            f"{setting.title}; seeds a method: {tables.span(seeds)}. {made_by('criteria.py', asked.run)}",
         ]
         tell(lines, asked.write, "criteria")
     return 0

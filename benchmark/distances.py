@@ -48,10 +48,12 @@ def tau_of_seeds(part: pd.DataFrame) -> float:
     return _mean_tau((wide.loc[one], wide.loc[two]) for one, two in combinations(wide.index, 2))
 
 
+def tau(one: pd.Series, other: pd.Series) -> float | None:
+    """Kendall's tau of two orders of what both have, by index; None for fewer than three, NaN where one has no order."""
+    both = one.dropna().index.intersection(other.dropna().index)
+    return float(kendalltau(one[both], other[both]).statistic) if len(both) >= 3 else None
+
+
 def _mean_tau(pairs: Iterator[tuple[pd.Series, pd.Series]]) -> float:
-    found = []
-    for one, two in pairs:
-        both = (one.notna() & two.notna()).to_numpy()
-        if both.sum() >= 3:
-            found.append(kendalltau(one[both], two[both]).statistic)
+    found = [one for one in (tau(*pair) for pair in pairs) if one is not None]
     return float(np.mean(found)) if found else float("nan")

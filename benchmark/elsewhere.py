@@ -8,7 +8,6 @@ far two seeds lie apart on RUN's machine: whether a machine moves a result more 
 What was compared is kept in RUN/elsewhere.csv; without --add that is told.
 """
 
-import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,7 +23,7 @@ from benchmark import distances, style, tables
 from benchmark.command import Parser, fail, one_sentence, write_option
 from benchmark.distances import accuracy
 from benchmark.ledger import Ledger, machine
-from benchmark.marks import tell
+from benchmark.marks import made_by, tell
 from benchmark.same import KEYS, finished, in_common
 from benchmark.store import Record, Store
 
@@ -76,14 +75,12 @@ def rows(store: Store) -> pd.DataFrame:
         UserError: the list or a record is broken.
     """
     kept, held = ELSEWHERE.standing(store), finished(store)
-    seeds = distances.seeds_here(held.values())
+    seeds, records = distances.seeds_here(held.values()), [held[cell] for cell in kept.cell]
     for name in ROW:
-        kept[name] = [held[cell]["asked"][name] for cell in kept.cell]
-    kept["protocol"] = [
-        (*(held[cell]["asked"][name] for name in PROTOCOL), held[cell]["where"]["code"]) for cell in kept.cell
-    ]
-    kept["seeds"] = [seeds[distances.but_the_seed(held[cell])] for cell in kept.cell]
-    kept["trained"] = [held[cell]["happened"]["tunable_parameters"] > 0 for cell in kept.cell]
+        kept[name] = [record["asked"][name] for record in records]
+    kept["protocol"] = [(*(r["asked"][name] for name in PROTOCOL), r["where"]["code"]) for r in records]
+    kept["seeds"] = [seeds[distances.but_the_seed(record)] for record in records]
+    kept["trained"] = [record["happened"]["tunable_parameters"] > 0 for record in records]
     kept["apart"] = [distances.apart(one) for one in kept.seeds]
     return kept
 
@@ -119,10 +116,9 @@ def table(block: pd.DataFrame) -> str:
 
 
 def _cells(row: pd.Series) -> list[str]:
-    numbers = [row.accuracy, row.accuracy_again]
-    moved, share = row.accuracy_again - row.accuracy, 100 * row.alike / row.queries
-    apart = "-" if np.isnan(row.apart) else style.decimal(row.apart)
-    return [*map(style.decimal, numbers), style.decimal(moved, 1, "+"), apart, style.decimal(share)]
+    moved = tables.points(row.accuracy_again - row.accuracy, "+")
+    others = map(tables.points, (row.apart, 100 * row.alike / row.queries))
+    return [tables.points(row.accuracy), tables.points(row.accuracy_again), moved, *others]
 
 
 def document(store: Store) -> list[str]:
@@ -160,8 +156,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             fail(
                 f"nothing of {asked.run} was compared with another machine: give the folder of its results to --add"
             )
-        lines += ["", f"Made by `{shlex.join(['python', 'benchmark/elsewhere.py', str(asked.run)])}`."]
-        tell(lines, asked.write, "elsewhere")
+        tell([*lines, "", made_by("elsewhere.py", asked.run)], asked.write, "elsewhere")
     return 0
 
 

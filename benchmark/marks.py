@@ -1,6 +1,7 @@
 """Generated blocks in a page written by hand: what stands between ``<!-- NAME -->`` and ``<!-- /NAME -->``."""
 
 import re
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,6 +18,11 @@ def write_between(path: Path, name: str, text: str) -> None:
         raise UserError(f"{path} has no lines {first} and {last} to write between")
     page = pattern.sub(lambda _: f"{first}\n{text}\n{last}", page)
     write_atomically(path, lambda part: part.write_text(page, encoding="utf-8"))
+
+
+def made_by(program: str, run: Path) -> str:
+    """The command that makes a block: ``Made by `python benchmark/PROGRAM RUN`.``"""
+    return f"Made by `{shlex.join(['python', f'benchmark/{program}', str(run)])}`."
 
 
 def tell(lines: Sequence[str], page: Path | None, name: str) -> None:
