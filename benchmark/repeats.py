@@ -1,32 +1,75 @@
-"""What of a run has been repeated on its own kind of machine: ``repeated.csv`` in its folder, filled by :mod:`benchmark.same`."""
+"""What of a run has been made twice: lists in its folder, filled by :mod:`benchmark.same`.
 
-from collections.abc import Iterable
+``repeated.csv``: the run's own results, made again on its kind of machine. ``twice.csv``: results of the same names, made twice
+on another kind of machine, which rounds differently: they are not the run's, but show that what it asked for repeats there.
+"""
+
+from collections.abc import Collection
 
 import pandas as pd
 
-from benchmark.ledger import Ledger
+from benchmark.ledger import Ledger, machine
 from benchmark.store import Record, Store
 
 #: how many queries a result has, and how many of them differ
 REPEATED = Ledger("repeated.csv", ("queries", "differ"))
+TWICE = Ledger("twice.csv", REPEATED.found, ("cell", "machine"))
+
+#: records of one result from two runs, and what was found
+Found = tuple[Record, Record, tuple[int, int]]
 
 
-def told(store: Store, records: Iterable[Record], repeated: pd.DataFrame) -> list[str]:
-    """How much of the run is repeated: a line a trunk.
+def keep(store: Store, records: Collection[Record], found: Collection[Found]) -> list[str]:
+    """Add to :data:`REPEATED` what of ``store`` was found made again on one kind of machine; see :func:`told` for the rest."""
+    REPEATED.add(store, (row for row in found if machine(row[0]) == machine(row[1])))
+    return told(store, records)
+
+
+def keep_twice(store: Store, records: Collection[Record], found: Collection[Found]) -> list[str]:
+    """Add to :data:`TWICE` of ``store`` what two other runs made of its results, both on one kind of machine that is not its own.
+
+    Raises:
+        UserError: they made nothing of that kind.
+    """
+    from d2st.errors import UserError
+
+    here = {record["asked"]["cell"]: machine(record) for record in records}
+    rows = [
+        row
+        for row in found
+        if machine(row[0]) == machine(row[1]) != here.get(row[0]["asked"]["cell"], machine(row[0]))
+    ]
+    if not rows:
+        raise UserError(
+            f"{store.root} holds no result that both runs made on another kind of machine than its own; "
+            "what was made on its own kind is compared with it and kept by --keep"
+        )
+    TWICE.add(store, rows)
+    return told(store, records)
+
+
+def told(store: Store, records: Collection[Record]) -> list[str]:
+    """How much of the run is made twice: a line a trunk, and what differs.
 
     Args:
         records: the finished results of the run.
-        repeated: the list, as :meth:`benchmark.ledger.Ledger.add` and ``standing`` give it.
     """
+    repeated, twice = REPEATED.standing(store), TWICE.standing(store)
     table = pd.DataFrame(
         [(r["asked"]["trunk"], r["asked"]["method"], r["asked"]["cell"]) for r in records],
         columns=["trunk", "method", "cell"],
     )
     table["repeated"] = table.cell.isin(repeated.cell)
+    table["twice"] = ~table.repeated & table.cell.isin(twice.cell)
     lines = []
     for trunk, part in table.groupby("trunk"):
         left = sorted(part.method[~part.repeated].unique())
         line = f"{trunk}: {part.repeated.sum()} of {len(part)} results repeated"
-        lines.append(line + (f"; not all of {', '.join(left)}" if left else ""))
-    differ = int((repeated.differ > 0).sum())
-    return [*lines, f"{differ} of the repeated differ; {REPEATED.place(store)}"]
+        more = f"; {part.twice.sum()} more made twice on another kind of machine" if part.twice.any() else ""
+        lines.append(line + more + (f"; not all of {', '.join(left)}" if left else ""))
+    lines.append(f"{(repeated.differ > 0).sum()} of the repeated differ; {REPEATED.place(store)}")
+    if len(twice):
+        lines.append(
+            f"{(twice.differ > 0).sum()} of the {len(twice)} made twice elsewhere differ; {TWICE.place(store)}"
+        )
+    return lines

@@ -6,7 +6,8 @@ machine and the versions of packages (code, recipe, data version, trunk, seed, t
 
 A run that takes hours can be repeated in parts: --keep adds what was compared to RUN/repeated.csv, which says how much of RUN is
 repeated by now. Only results of the same kind of machine are kept there: another one rounds differently, and how far that
-carries a training is what benchmark/elsewhere.py tells.
+carries a training is what benchmark/elsewhere.py tells. Where the run's kind of machine is not at hand, two runs of another
+kind show that what it asked for repeats there: --keep-in OFFICIAL adds what both made of its results to OFFICIAL/twice.csv.
 
 Exit code 0: all results of the first are in the second, and the same (with --partial: those that are); 1: some differ or are
 missing; 2: nothing to compare.
@@ -25,7 +26,7 @@ import pandas as pd
 
 from benchmark.command import Parser, one_sentence
 from benchmark.ledger import machine
-from benchmark.repeats import REPEATED, told
+from benchmark.repeats import Found, keep, keep_twice
 from benchmark.store import DESIGN, Record, Store
 
 KEYS = ["episode", "query_video"]
@@ -107,26 +108,23 @@ class Compared(NamedTuple):
 def compare(first: Store, second: Store) -> Compared:
     """Compare all that both hold. Raises as :func:`in_common`, and ``UserError`` where a table is broken."""
     held, common = in_common(first, second)
-    queries, found = list[int](), list[Difference]()
+    queries, differences = list[int](), list[Difference]()
     for one, _ in common:
         cell = one["asked"]["cell"]
         tables = first.table(cell), second.table(cell)
         queries.append(len(tables[0]))
-        found += filter(None, [difference(cell, *tables)])
+        differences += filter(None, [difference(cell, *tables)])
     both = {one["asked"]["cell"] for one, _ in common}
-    return Compared(held.values(), common, queries, sorted(held.keys() - both), found)
+    return Compared(held.values(), common, queries, sorted(held.keys() - both), differences)
 
 
-def keep(store: Store, compared: Compared) -> list[str]:
-    """Add what was compared on one kind of machine to the list of what of ``store`` is repeated; returns lines that say how much
-    is by now."""
+def found(compared: Compared) -> list[Found]:
+    """Of each result that both hold the two records, how many queries it has and how many differ."""
     differ = {one.cell: one.queries for one in compared.differences}
-    rows = [
+    return [
         (one, two, (queries, differ.get(one["asked"]["cell"], 0)))
         for (one, two), queries in zip(compared.common, compared.queries, strict=True)
-        if machine(one) == machine(two)
     ]
-    return told(store, compared.first, REPEATED.add(store, rows))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -138,23 +136,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--partial", action="store_true", help=text)
     text = "keep what was compared in RUN/repeated.csv, and say how much of RUN is repeated by now"
     parser.add_argument("--keep", action="store_true", help=text)
+    text = "keep in OFFICIAL/twice.csv what of OFFICIAL's results the two made twice on another kind of machine than its own"
+    parser.add_argument("--keep-in", type=Path, metavar="OFFICIAL", help=text)
     asked = parser.parse_args(arguments)
     with one_sentence("nothing was changed"):
         first, second = Store(asked.first), Store(asked.second)
-        compared = compare(first, second)
-        so_far = keep(first, compared) if asked.keep else ()
-    _, common, queries, missing, found = compared
+        compared, so_far = compare(first, second), list[str]()
+        if asked.keep:
+            so_far += keep(first, compared.first, found(compared))
+        if asked.keep_in is not None:
+            other = Store(asked.keep_in)
+            so_far += keep_twice(other, finished(other).values(), found(compared))
+    _, common, queries, missing, differences = compared
     methods = len({one["asked"]["method"] for one, _ in common})
     print(f"{len(common)} results in common ({methods} methods, {sum(queries):,} queries)")
     for store, records in zip((first, second), zip(*common, strict=True), strict=True):
         print(f"{store.root}: {', '.join(sorted(set(map(machine, records))))}")
-    for one in found:
+    for one in differences:
         print(
             f"{one.cell}: {one.queries:,} of {one.of:,} queries differ ({one.what}; margin by {one.margin:.2g})"
         )
     for cell in missing if not asked.partial else ():
         print(f"{cell}: {'failed' if second.failed(cell) else 'not'} in {second.root}")
-    print(f"{len(found)} differ" if found else "the same, query by query")
+    print(f"{len(differences)} differ" if differences else "the same, query by query")
     if missing:
         print(f"{len(missing)} more results of {first.root} are not in {second.root}")
     if others := sum(machine(one) != machine(two) for one, two in common):
@@ -164,7 +168,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
     for line in so_far:
         print(line)
-    return 1 if found or (missing and not asked.partial) else 0
+    return 1 if differences or (missing and not asked.partial) else 0
 
 
 if __name__ == "__main__":

@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 
 from benchmark.identity import ROOT
-from benchmark.repeats import REPEATED
+from benchmark.ledger import Ledger
+from benchmark.repeats import REPEATED, TWICE
 from benchmark.same import main
 from benchmark.store import Store
 from tests.benchmark.made_up import elsewhere, fill, job
@@ -54,10 +55,58 @@ def test_nothing_is_kept_unless_asked(tmp_path: Path) -> None:
     assert not (first / "repeated.csv").exists() and REPEATED.standing(Store(first)).empty
 
 
+def test_what_two_runs_on_another_kind_of_machine_made_is_told_beside(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    official, again = put(tmp_path / "official"), tmp_path / "again"
+    fill(Store(again), job("d2st"))
+    assert main([str(official), str(again), "--partial", "--keep"]) == 0
+    capsys.readouterr()
+    roots = [put(tmp_path / name) for name in "ab"]
+    roots.append(put(tmp_path / "c", ("predicted", "c99")))
+    for root in roots:
+        elsewhere(Store(root), job("aim"))
+        elsewhere(Store(root), job("d2st"))
+    one, two, three = map(str, roots)
+    assert main([one, two, "--keep-in", str(official)]) == 0
+    said = capsys.readouterr().out
+    assert (
+        "vit_mini: 2 of 4 results repeated; 2 more made twice on another kind of machine; not all of aim\n"
+        in said
+    )
+    assert "0 of the 4 made twice elsewhere differ" in said and not (tmp_path / "a" / "twice.csv").exists()
+    assert len(pd.read_csv(official / "repeated.csv")) == 2
+    assert main([one, three, "--keep-in", str(official)]) == 1
+    assert "1 of the 4 made twice elsewhere differ" in capsys.readouterr().out
+    assert len(pd.read_csv(official / "twice.csv")) == 4
+
+
+@pytest.mark.parametrize("kind", ["its own", "two others", "nothing of it"])
+def test_what_was_not_made_twice_on_another_kind_of_machine_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], kind: str
+) -> None:
+    roots = [put(tmp_path / name) for name in "ab"]
+    official = tmp_path / "official"
+    if kind == "nothing of it":
+        fill(Store(official), job("frozen"))
+    else:
+        put(official)
+    if kind == "two others":
+        for root, cpu in zip(roots, ("one", "two"), strict=True):
+            for method in ("aim", "d2st"):
+                elsewhere(Store(root), job(method), cpu)
+    with pytest.raises(SystemExit) as ended:
+        main([*map(str, roots), "--keep-in", str(official)])
+    said = capsys.readouterr().err
+    assert ended.value.code == 2 and "holds no result that both runs made on another kind" in said
+    assert len(said.splitlines()) == 1 and not (official / "twice.csv").exists()
+
+
 @pytest.mark.skipif(
     not (OFFICIAL / "repeated.csv").exists(), reason="no part of the official run is repeated"
 )
-def test_the_official_list_is_of_the_official_run() -> None:
-    kept, store = pd.read_csv(OFFICIAL / "repeated.csv"), Store(OFFICIAL)
-    assert len(REPEATED.standing(store)) == len(kept) > 0
+@pytest.mark.parametrize("ledger", [REPEATED, TWICE], ids=lambda ledger: ledger.file)
+def test_the_official_lists_are_of_the_official_run(ledger: Ledger) -> None:
+    kept, store = pd.read_csv(OFFICIAL / ledger.file), Store(OFFICIAL)
+    assert len(ledger.standing(store)) == len(kept) > 0
     assert (kept.differ == 0).all()
