@@ -4,7 +4,7 @@
 on another kind of machine, which rounds differently: they are not the run's, but show that what it asked for repeats there.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 import pandas as pd
 
@@ -15,18 +15,17 @@ from benchmark.store import Record, Store
 REPEATED = Ledger("repeated.csv", ("queries", "differ"))
 TWICE = Ledger("twice.csv", REPEATED.found, ("cell", "machine"))
 
-#: records of one result from two runs, and what was found
+#: records of one result from two runs on one kind of machine, and what was found
 Found = tuple[Record, Record, tuple[int, int]]
 
 
-def keep(store: Store, records: Collection[Record], found: Collection[Found]) -> list[str]:
-    """Add to :data:`REPEATED` what of ``store`` was found made again on one kind of machine; see :func:`told` for the rest."""
-    REPEATED.add(store, (row for row in found if machine(row[0]) == machine(row[1])))
-    return told(store, records)
+def keep(store: Store, records: Iterable[Record], found: Iterable[Found]) -> list[str]:
+    """Add to :data:`REPEATED` what of ``store`` was found made again; see :func:`told` for the rest."""
+    return told(store, records, REPEATED.add(store, found), TWICE.standing(store))
 
 
-def keep_twice(store: Store, records: Collection[Record], found: Collection[Found]) -> list[str]:
-    """Add to :data:`TWICE` of ``store`` what two other runs made of its results, both on one kind of machine that is not its own.
+def keep_twice(store: Store, records: Collection[Record], found: Iterable[Found]) -> list[str]:
+    """Add to :data:`TWICE` what two other runs made of the results of ``store``, on another kind of machine than its own.
 
     Raises:
         UserError: they made nothing of that kind.
@@ -34,27 +33,23 @@ def keep_twice(store: Store, records: Collection[Record], found: Collection[Foun
     from d2st.errors import UserError
 
     here = {record["asked"]["cell"]: machine(record) for record in records}
-    rows = [
-        row
-        for row in found
-        if machine(row[0]) == machine(row[1]) != here.get(row[0]["asked"]["cell"], machine(row[0]))
-    ]
+    mine = ((here.get(row[0]["asked"]["cell"]), row) for row in found)
+    rows = [row for own, row in mine if own is not None and own != machine(row[0])]
     if not rows:
         raise UserError(
             f"{store.root} holds no result that both runs made on another kind of machine than its own; "
             "what was made on its own kind is compared with it and kept by --keep"
         )
-    TWICE.add(store, rows)
-    return told(store, records)
+    return told(store, records, REPEATED.standing(store), TWICE.add(store, rows))
 
 
-def told(store: Store, records: Collection[Record]) -> list[str]:
+def told(store: Store, records: Iterable[Record], repeated: pd.DataFrame, twice: pd.DataFrame) -> list[str]:
     """How much of the run is made twice: a line a trunk, and what differs.
 
     Args:
         records: the finished results of the run.
+        repeated, twice: the lists, as :meth:`benchmark.ledger.Ledger.add` and ``standing`` give them.
     """
-    repeated, twice = REPEATED.standing(store), TWICE.standing(store)
     table = pd.DataFrame(
         [(r["asked"]["trunk"], r["asked"]["method"], r["asked"]["cell"]) for r in records],
         columns=["trunk", "method", "cell"],

@@ -119,11 +119,12 @@ def compare(first: Store, second: Store) -> Compared:
 
 
 def found(compared: Compared) -> list[Found]:
-    """Of each result that both hold the two records, how many queries it has and how many differ."""
+    """Of each result that both hold from one kind of machine the two records, how many queries it has and how many differ."""
     differ = {one.cell: one.queries for one in compared.differences}
     return [
         (one, two, (queries, differ.get(one["asked"]["cell"], 0)))
         for (one, two), queries in zip(compared.common, compared.queries, strict=True)
+        if machine(one) == machine(two)
     ]
 
 
