@@ -2,7 +2,8 @@
 
 On ``motion`` single frames must not do and the order of frames must matter, on ``appearance`` the reverse, and methods must be
 told apart. All on the test classes, 1-shot, with Bi-MHM, the mean over seeds. Below that, what a method reads of
-``motion``: which change it sees (single frames may tell), and in which order, given the change (they do not).
+``motion``: which change it sees (single frames may tell), and in which order, given the change (they do not), beside what
+drawing lots among the episode's classes of that change would get right.
 """
 
 import sys
@@ -22,8 +23,9 @@ from benchmark.command import Parser, fail, one_sentence, write_option
 from benchmark.comparisons import LEVEL
 from benchmark.marks import made_by, tell
 from benchmark.pairing import over_trainings
+from benchmark.reading import of_one_sign, reading
 from benchmark.store import Store
-from benchmark.summary import REFERENCE, Setting, by_method, settings
+from benchmark.summary import REFERENCE, Setting, settings
 from d2st.errors import UserError
 
 #: methods that add modules to a trunk which stays as it is
@@ -35,11 +37,12 @@ HEAD = "bimhm"
 Line = tuple[str, str, bool]
 
 
-def _titles(rows: pd.DataFrame, column: str) -> str:
-    return (
-        ", ".join(f"{style.title(r['method'])} {tables.points(r[column])}" for _, r in rows.iterrows())
-        or "none"
+def _lost(rows: pd.DataFrame) -> str:
+    told = (
+        f"{style.title(r['method'])} {tables.points(r['drop_shuffled'])} ± {tables.points(r['half_drop_shuffled'])}"
+        for _, r in rows.iterrows()
     )
+    return ", ".join(told) or "none"
 
 
 def _part(setting: Setting, trunk: str, dataset: str) -> tuple[pd.DataFrame, pd.Series]:
@@ -64,11 +67,15 @@ def motion(setting: Setting, trunk: str) -> Iterator[Line]:
     told = f"{style.title(best['method'])} {tables.points(best['difference'], '+')} ± {tables.points(best['half_difference'])}"
     met = best["difference"] >= 20 and best["difference"] - best["half_difference"] > 0
     yield "best adapter 20 points above it, interval clear of 0", told, bool(met)
-    seeing = adapters[[style.family(trunk) not in BLIND.get(name, ()) for name in adapters.method]]
+    blind = np.array([style.family(trunk) in BLIND.get(name, ()) for name in adapters.method])
+    seeing = adapters[~blind]
     fewer, more = seeing[seeing.drop_shuffled < 15], seeing[seeing.drop_shuffled >= 15]
-    text = f"do: {_titles(more, 'drop_shuffled')}; do not: {_titles(fewer, 'drop_shuffled')}"
-    yield "adapters that see more than single frames lose 15 points shuffled", text, fewer.empty
-    pairs = setting.pairs[trunk, HEAD, "motion", 1]
+    text = f"do: {_lost(more)}; do not: {_lost(fewer)}"
+    if blind.any():
+        text += f"; cannot, as they encode each frame alone: {_lost(adapters[blind])}"
+    yield "with shuffled frames the adapters lose 15 points", text, fewer.empty
+    place = trunk, HEAD, "motion", 1
+    pairs = setting.pairs[place]
     among = pairs[pairs.method.isin(ADAPTERS) & pairs.reference.isin(ADAPTERS)]
     apart = among[among.p_holm < LEVEL]
     trainings = [one for one in map(over_trainings, apart.by_seed) if one is not None]
@@ -76,6 +83,9 @@ def motion(setting: Setting, trunk: str) -> Iterator[Line]:
     if trainings:
         clear = sum(abs(one.mean) > one.half for one in trainings)
         told += f"; of the {len(trainings)} with three seeds or more, {clear} clear of 0 over trainings too"
+    alike = of_one_sign(setting, place, zip(apart.method, apart.reference, strict=True))
+    if len(apart) and alike is not None:
+        told += f"; {alike} of one sign in every change"
     yield "at least 2 pairs of adapters with corrected p < 0.05", told, len(apart) >= 2
 
 
@@ -93,24 +103,6 @@ def appearance(setting: Setting, trunk: str) -> Iterator[Line]:
     yield "shuffled frames cost at most 3 points", told, bool(lost["drop_shuffled"] <= 3)
 
 
-def reading(setting: Setting, trunk: str) -> pd.DataFrame:
-    """Per method, in per cent: queries given to a class of the right change, of these the right class, accuracy by change."""
-    from d2st.data.embedded.motion import CHANGES
-
-    change = {name: next(iter(one.courses)) for one in CHANGES["test"] for name in one.courses}
-    found = []
-    for method, records in by_method(setting, (trunk, HEAD, "motion", 1)).items():
-        for record in records:
-            table = setting.tables[record["asked"]["cell"]]
-            true, guessed = (table[name].astype(str).map(change) for name in ("class", "predicted"))
-            right, correct = (true == guessed).to_numpy(), table["correct"].to_numpy(float)
-            by_change = (100 * table["correct"].groupby(true).mean()).to_dict()
-            order = 100 * correct[right].mean() if right.any() else np.nan
-            found.append({"method": method, "right change": 100 * right.mean(),
-                          "right order, given the change": order, **by_change})  # fmt: skip
-    return pd.DataFrame(found).groupby("method", sort=False).mean()
-
-
 def document(setting: Setting) -> list[str]:
     """Both tables of every trunk as Markdown."""
     lines = []
@@ -125,7 +117,7 @@ def document(setting: Setting) -> list[str]:
         header = [f"`{trunk}`", "asked", "found", ""]
         lines += [_left(header, rows), ""]
         if any(row[0] == "motion" for row in rows):
-            frame = reading(setting, trunk)
+            frame = reading(setting, (trunk, HEAD, "motion", 1))
             body: list[list[Any]] = [
                 [style.title(str(name)), *(f"{value:.1f}" for value in row)]
                 for name, row in zip(frame.index, np.asarray(frame))

@@ -1,5 +1,6 @@
 """The text of ``table.md``: the tables of every setting, what their numbers mean, data, machine and commands."""
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +77,18 @@ def _machines(setting: Setting) -> str:
     return " and ".join(dict.fromkeys(processor(record["where"]) for record in setting.records))
 
 
+def _commits(setting: Setting) -> str:
+    """The commits that the results were made at, in the order of time, and how many each."""
+    at = sorted((record["where"] for record in setting.records), key=lambda where: where["date"])
+    counts = Counter((where["commit"][:12], where["dirty"]) for where in at)
+    told = ", ".join(
+        f"{commit}{' with uncommitted changes' * dirty} ({count:,})"
+        for (commit, dirty), count in counts.items()
+    )
+    days = dict.fromkeys(where["date"][:10] for where in (at[0], at[-1]))
+    return f"{' to '.join(days)}; commits (results): {told}"
+
+
 def _where(setting: Setting) -> list[str]:
     data = {
         (r["asked"]["dataset"], r["asked"]["shot"], r["where"]["data"], r["where"]["manifest"])
@@ -87,7 +100,6 @@ def _where(setting: Setting) -> list[str]:
     ]
     where = setting.records[-1]["where"]
     packages = ", ".join(f"{name} {version}" for name, version in where["packages"].items())
-    changed = " with uncommitted changes" if where["dirty"] else ""
     lines += [f"- {_machines(setting)}; {packages}"]
-    lines += [f"- commit {where['commit'][:12]}{changed}, code {where['code']}, {where['date']}"]
+    lines += [f"- code {where['code']} (a hash of `d2st` and `baselines`), {_commits(setting)}"]
     return lines + [f"- `{command}`" for command in sheets.commands(setting)]

@@ -1,10 +1,11 @@
 """The learning rate of every method, chosen on the validation classes by one rule and budget: ``python benchmark/search.py``.
 
-Each method is tried at a start, at twice and at half of it; while the best is at an edge, at half or twice the edge, up to
-``--trials``. The start is 4e-3 of what adds modules or tunes a few numbers, 1e-3 of what tunes the trunk's own matrices; a
-search with another head may go out from the rates that stand (``--times-own``). The best is that of the highest mean of 1- and
-5-shot accuracy. With ``--again N`` the N best are tried with the next seed too, and the best mean of both trials decides. Test
-classes are never read. Every trial is a line of ``TRUNK.csv``; one that stands there is not run again.
+Each method is tried at a start, at twice and at half of it, then beyond the better one of the two edges (at half the lowest or
+twice the highest), until it has had ``--trials``: as many for every method. The start is 4e-3 of what adds modules or tunes a
+few numbers, 1e-3 of what tunes the trunk's own matrices; a search with another head may go out from the rates that stand
+(``--times-own``). The best is that of the highest mean of 1- and 5-shot accuracy. With ``--again N`` the N best are tried with
+the next seed too, and the best mean of both trials decides. Test classes are never read. Every trial is a line of
+``TRUNK.csv``; one that stands there is not run again.
 """
 
 import os
@@ -42,15 +43,13 @@ class Running(NamedTuple):
 
 
 def next_rates(tried: dict[float, float], start: float, most: int) -> list[float]:
-    """The rates to try beside ``tried`` (rate -> score): start, twice and half of it at once, when these are known outwards of
-    a best one at an edge; none: enough."""
+    """The rates to try beside ``tried`` (rate -> score): start, twice and half of it at once, when these are known beyond the
+    better edge until ``most`` were tried, also where the best lies inside: every method has the same budget."""
     missing = [rate for rate in (start, 2 * start, start / 2)[:most] if rate not in tried]
     if missing or len(tried) >= most:
         return missing
-    best, rates = max(tried, key=tried.__getitem__), sorted(tried)
-    if best not in (rates[0], rates[-1]):
-        return []
-    return [best / 2 if best == rates[0] else 2 * best]
+    low, high = min(tried), max(tried)
+    return [low / 2 if tried[low] > tried[high] else 2 * high]
 
 
 def next_best(first: dict[float, float], again: dict[float, float], most: int) -> list[float]:

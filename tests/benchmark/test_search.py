@@ -20,14 +20,18 @@ def found(one: float, five: float = 50.0) -> dict[str, float]:
 @pytest.mark.parametrize(
     ("scores", "most", "expected"),
     [
-        ({0.5: 10, 1: 20, 2: 15}, 4, [1, 2, 0.5]),  # the best lies inside
-        ({0.5: 10, 1: 15, 2: 20, 4: 18}, 4, [1, 2, 0.5, 4]),  # outwards once, then it lies inside
+        ({0.5: 10, 1: 20, 2: 15, 4: 12}, 4, [1, 2, 0.5, 4]),  # the best lies inside, the better edge above
+        ({0.25: 0, 0.5: 15, 1: 20, 2: 10}, 4, [1, 2, 0.5, 0.25]),  # and below
+        ({0.5: 10, 1: 20, 2: 15}, 3, [1, 2, 0.5]),
+        ({0.5: 10, 1: 15, 2: 20, 4: 18}, 4, [1, 2, 0.5, 4]),  # the best is at the edge
         ({0.25: 30, 0.5: 25, 1: 20, 2: 10}, 4, [1, 2, 0.5, 0.25]),  # the budget ends at the lower edge
         ({1: 10, 2: 20}, 2, [1, 2]),
         ({8e-3: 40}, 1, [8e-3]),
     ],
 )
-def test_the_next_rates_go_outwards_of_a_best_one_at_an_edge(scores: dict, most: int, expected: list) -> None:
+def test_every_method_has_its_rates_and_they_go_on_beyond_the_better_edge(
+    scores: dict, most: int, expected: list
+) -> None:
     tried: dict[float, float] = {}
     while rates := search.next_rates(tried, expected[0], most):
         tried |= {rate: scores[rate] for rate in rates}
