@@ -29,10 +29,7 @@ def differences(methods: Mapping[str, Sequence[Record]], tables: Mapping[str, pd
     """
     found = []
     for name, other in combinations(style.order(methods), 2):
-        seeds = _seeds(methods[name]) & _seeds(methods[other])
-        one, two = (
-            [r for r in methods[m] if r["asked"]["seed"] in seeds or not seeds] for m in (name, other)
-        )
+        one, two, seeds = in_common(methods[name], methods[other])
         result = stats.paired(
             joined(one, tables),
             joined(two, tables),
@@ -47,8 +44,11 @@ def differences(methods: Mapping[str, Sequence[Record]], tables: Mapping[str, pd
     return frame.assign(p_holm=list(corrected.values()))
 
 
-def _seeds(group: Sequence[Record]) -> set[int]:
-    return {record["asked"]["seed"] for record in group}
+def in_common(one: Sequence[Record], two: Sequence[Record]) -> tuple[list[Record], list[Record], set[int]]:
+    """The records of both with the training seeds that both have, and these; where there is none, all records."""
+    seeds = {r["asked"]["seed"] for r in one} & {r["asked"]["seed"] for r in two}
+    left, right = ([r for r in group if r["asked"]["seed"] in seeds or not seeds] for group in (one, two))
+    return left, right, seeds
 
 
 def _by_seed(

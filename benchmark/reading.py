@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from benchmark.pairing import joined
+from benchmark.pairing import in_common, joined
 from benchmark.summary import Setting, by_method
 
 Place = tuple[str, str, str, int]
@@ -42,14 +42,10 @@ def of_one_sign(setting: Setting, place: Place, pairs: Iterable[tuple[str, str]]
     """How many of ``pairs`` (two methods) differ in one direction in every change; None: the classes are of no known change."""
     known, change, count = by_method(setting, place), changes(), 0
     for pair in pairs:
-        groups = [known[name] for name in pair]
-        seeds = set.intersection(*({r["asked"]["seed"] for r in group} for group in groups))
-        one, two = (
-            joined([r for r in group if r["asked"]["seed"] in seeds or not seeds], setting.tables)
-            for group in groups
-        )
-        true = setting.tables[groups[0][0]["asked"]["cell"]]["class"].astype(str).map(change)
-        by_change = pd.Series(one - two).groupby(true.to_numpy()).mean()
+        one, two, _ = in_common(*(known[name] for name in pair))
+        true = setting.tables[one[0]["asked"]["cell"]]["class"].astype(str).map(change)
+        ahead = joined(one, setting.tables) - joined(two, setting.tables)
+        by_change = pd.Series(ahead).groupby(true.to_numpy()).mean()
         if by_change.empty:
             return None
         count += len(set(np.sign(by_change))) == 1
