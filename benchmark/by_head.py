@@ -17,13 +17,11 @@ if not __package__:
 import pandas as pd
 
 from benchmark import style, tables
+from benchmark.block import run_block
 from benchmark.cells import Cell, Line, Sheet, number
-from benchmark.command import Parser, fail, one_sentence, write_option
 from benchmark.distances import tau
-from benchmark.marks import made_by, tell
 from benchmark.rows import columns_of
-from benchmark.store import Store
-from benchmark.summary import Setting, settings
+from benchmark.summary import Setting
 
 TOLD = (
     "Mean accuracy over seeds; in brackets the rank under that head, shared by what the paired test (p uncorrected) does "
@@ -156,18 +154,11 @@ def document(found: Iterable[Setting]) -> list[str]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line; see ``--help``."""
-    parser = Parser("by_head.py", __doc__)
-    parser.add_argument("run", type=Path, metavar="RUN", help="folder of a run with two heads or more")
-    write_option(parser, "heads", "docs/embedded.md")
-    asked = parser.parse_args(arguments)
-    with one_sentence("nothing was written"):
-        lines = document(settings(Store(asked.run))[0])
-        if not lines:
-            fail(
-                f"no trunk in {asked.run} was tested with two heads on the same episodes: run_all.py --heads bimhm otam"
-            )
-        tell([*lines, "", made_by("by_head.py", asked.run)], asked.write, "heads")
-    return 0
+    needs = "folder of a run with two heads or more"
+    nothing = (
+        "no trunk in {run} was tested with two heads on the same episodes: run_all.py --heads bimhm otam"
+    )
+    return run_block("by_head.py", __doc__, "heads", needs, document, nothing, arguments)
 
 
 if __name__ == "__main__":

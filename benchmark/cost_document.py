@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from benchmark.cost_table import Item, frame, inference_table, machine, setting, training_table
+from benchmark.machine import commit
 from benchmark.tables import markdown
 
 MEANING = (
@@ -26,9 +27,7 @@ def document(item: Item, more: Iterable[str] = ()) -> str:
     """Markdown: both tables, what they mean, the machine; ``more`` sentences behind them."""
     lines = [f"**{setting(item)}** ({item['rounds']} rounds)", "", markdown(*inference_table(item)), ""]
     lines += ["Training:", "", markdown(*training_table(item)), "", MEANING, *notes(item)]
-    where = item["where"]
-    changed = " with uncommitted changes" if where["dirty"] else ""
-    return "\n".join([*lines, f"{machine(item)}; commit {where['commit'][:12]}{changed}.", *more])
+    return "\n".join([*lines, f"{machine(item)}; commit {commit(item['where'])}.", *more])
 
 
 def notes(item: Item) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from benchmark import ablation, sheets, style, tables
 from benchmark.commands import covering
-from benchmark.machine import processor
+from benchmark.machine import commit, processor
 from benchmark.summary import Setting
 
 EMBEDDED = (
@@ -80,11 +80,8 @@ def _machines(setting: Setting) -> str:
 def _commits(setting: Setting) -> str:
     """The commits that the results were made at, in the order of time, and how many each."""
     at = sorted((record["where"] for record in setting.records), key=lambda where: where["date"])
-    counts = Counter((where["commit"][:12], where["dirty"]) for where in at)
-    told = ", ".join(
-        f"{commit}{' with uncommitted changes' * dirty} ({count:,})"
-        for (commit, dirty), count in counts.items()
-    )
+    counts = Counter(map(commit, at))
+    told = ", ".join(f"{name} ({count:,})" for name, count in counts.items())
     days = dict.fromkeys(where["date"][:10] for where in (at[0], at[-1]))
     return f"{' to '.join(days)}; commits (results): {told}"
 

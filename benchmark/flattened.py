@@ -16,11 +16,9 @@ import numpy as np
 import pandas as pd
 
 from benchmark import style, tables
-from benchmark.command import Parser, fail, one_sentence, write_option
+from benchmark.block import run_block
 from benchmark.figures import curves
-from benchmark.marks import made_by, tell
-from benchmark.store import Store
-from benchmark.summary import Setting, settings
+from benchmark.summary import Setting
 
 TOLD = (
     "Right queries of the training episodes in the last fifth of each training (%), mean over seeds, and what it is above the "
@@ -75,16 +73,8 @@ def document(found: Iterable[Setting]) -> list[str]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line; see ``--help``."""
-    parser = Parser("flattened.py", __doc__)
-    parser.add_argument("run", type=Path, metavar="RUN", help="folder of a run")
-    write_option(parser, "flattened", "docs/embedded.md")
-    asked = parser.parse_args(arguments)
-    with one_sentence("nothing was written"):
-        lines = document(settings(Store(asked.run))[0])
-        if not lines:
-            fail(f"no training is stored in {asked.run}: python benchmark/run_all.py makes some")
-        tell([*lines, "", made_by("flattened.py", asked.run)], asked.write, "flattened")
-    return 0
+    nothing = "no training is stored in {run}: python benchmark/run_all.py makes some"
+    return run_block("flattened.py", __doc__, "flattened", "folder of a run", document, nothing, arguments)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import importlib.metadata
 import platform
 import re
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +80,11 @@ def _fixed() -> dict[str, Any]:
         "commit": git("rev-parse", "HEAD") or "unknown",
         "dirty": bool(git("status", "--porcelain", "--untracked-files=no")),
     }
+
+
+def commit(where: Mapping[str, Any]) -> str:
+    """The commit of a record's ``where``, shortened, and whether it tells all of the code."""
+    return where["commit"][:12] + " with uncommitted changes" * where["dirty"]
 
 
 def describe(device: str) -> dict[str, Any]:

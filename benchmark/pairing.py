@@ -29,7 +29,7 @@ def differences(methods: Mapping[str, Sequence[Record]], tables: Mapping[str, pd
     """
     found = []
     for name, other in combinations(style.order(methods), 2):
-        one, two, seeds = in_common(methods[name], methods[other])
+        one, two, seeds = of_common_seeds(methods[name], methods[other])
         result = stats.paired(
             joined(one, tables),
             joined(two, tables),
@@ -44,7 +44,9 @@ def differences(methods: Mapping[str, Sequence[Record]], tables: Mapping[str, pd
     return frame.assign(p_holm=list(corrected.values()))
 
 
-def in_common(one: Sequence[Record], two: Sequence[Record]) -> tuple[list[Record], list[Record], set[int]]:
+def of_common_seeds(
+    one: Sequence[Record], two: Sequence[Record]
+) -> tuple[list[Record], list[Record], set[int]]:
     """The records of both with the training seeds that both have, and these; where there is none, all records."""
     seeds = {r["asked"]["seed"] for r in one} & {r["asked"]["seed"] for r in two}
     left, right = ([r for r in group if r["asked"]["seed"] in seeds or not seeds] for group in (one, two))

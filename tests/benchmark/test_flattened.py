@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from benchmark import flattened
+from benchmark.figures import curves
 from benchmark.store import Store
 from benchmark.summary import settings
 from tests.benchmark.made_up import fill, job
@@ -39,7 +40,7 @@ def test_every_training_head_has_its_columns(tmp_path: Path, capsys: pytest.Capt
     (aim,) = (line for line in told.splitlines() if line.startswith("| AIM |"))
     assert d2st.endswith("| - |") and " to " in d2st and " to " not in aim and "-" not in aim
     (setting, *_) = settings(store)[0]
-    found = flattened.rises(flattened.curves(setting, "vit_mini", "bimhm"))
+    found = flattened.rises(curves(setting, "vit_mini", "bimhm"))
     assert len(found) == 3 and (found.rise > 0).all() and (found.rise < 5).all()  # 1 - exp(-x), nearly there
 
 

@@ -59,12 +59,8 @@ def test_a_lead_is_of_one_sign_or_not(tmp_path: Path) -> None:
         {"d2st": (True, True), "aim": (True, False), "frozen": (False, False), "st_adapter": (False, True)},
     )
     pairs = [("d2st", "frozen"), ("aim", "st_adapter"), ("frozen", "d2st"), ("d2st", "aim")]
-    assert [of_one_sign(setting, MOTION, [pair]) for pair in pairs] == [
-        1,
-        0,
-        1,
-        0,
-    ]  # d2st is not ahead of aim in rising
+    # d2st is not ahead of aim where objects rise or fall
+    assert [of_one_sign(setting, MOTION, [pair]) for pair in pairs] == [1, 0, 1, 0]
     assert of_one_sign(setting, MOTION, pairs) == 2
 
 
