@@ -8,7 +8,9 @@ from pathlib import Path
 
 from benchmark.command import Parser, device_option, fail, number, positive, write_option
 from benchmark.options import ROOT, chosen_methods, fragments
+from benchmark.search_log import USUAL
 
+DATA, HEAD = "ssv2", USUAL["head"]
 FOLDER = ROOT / "results" / "official" / "search"
 
 
@@ -20,6 +22,11 @@ def rate(text: str) -> float:
     return value
 
 
+def block(asked: argparse.Namespace) -> str:
+    """The name of the lines of a page that hold the table of this search: what is usual is not in it."""
+    return "-".join(["search", *(name for name in (asked.data, asked.head) if name not in (DATA, HEAD))])
+
+
 def parse(arguments: Sequence[str] | None, description: str | None = None) -> argparse.Namespace:
     """What was asked; ``frozen`` has nothing to search but with a head that trains."""
     parser = Parser("search.py", description)
@@ -29,9 +36,9 @@ def parse(arguments: Sequence[str] | None, description: str | None = None) -> ar
     parser.add_argument("--methods", nargs="+", default=["all"], metavar="NAME", help="default: all")
     parser.add_argument(
         "--data",
-        default="ssv2",
+        default=DATA,
         choices=fragments("data"),
-        help="default: ssv2, without a data root its embedded stand-in",
+        help=f"default: {DATA}, without a data root its embedded stand-in",
     )
     parser.add_argument(
         "--train-episodes", type=positive, default=600, metavar="N", help="of each trial (default: 600)"
@@ -52,8 +59,8 @@ def parse(arguments: Sequence[str] | None, description: str | None = None) -> ar
     parser.add_argument("--from", dest="runs", nargs="+", type=Path, default=[], metavar="RUN", help=text)
     text = "the methods' arguments, where they are not the usual ones: ratio=0.5 temporal_points=(8,3,3)"
     parser.add_argument("--arguments", nargs="+", default=[], metavar="NAME=VALUE", help=text)
-    text = "trains and validates (default: bimhm); only one with parameters gives frozen a rate"
-    parser.add_argument("--head", choices=fragments("head"), default="bimhm", help=text)
+    text = f"trains and validates (default: {HEAD}); only one with parameters gives frozen a rate"
+    parser.add_argument("--head", choices=fragments("head"), default=HEAD, help=text)
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="default: 0")
     parser.add_argument(
         "--workers",
@@ -67,15 +74,13 @@ def parse(arguments: Sequence[str] | None, description: str | None = None) -> ar
         "--output", type=Path, default=FOLDER, metavar="DIR", help=f"default: {FOLDER.relative_to(ROOT)}"
     )
     parser.add_argument("--show", action="store_true", help="run nothing: the table of what is logged")
-    other = " (with another --head than bimhm: search-HEAD)"
+    other = f" (other --data than {DATA}, another --head than {HEAD} add their names: search-kinetics-trx)"
     write_option(parser, "search", "configs/_base_/method/README.md", other)
     asked = parser.parse_args(arguments)
     if asked.start and asked.times_own:
         fail("--start and --times-own both say the first rate: give one")
-    if asked.write and (asked.arguments or asked.data != "ssv2" or asked.seed):
-        fail(
-            "--write keeps the table of the search itself, on ssv2 from seed 0 on: leave out --arguments, --data and --seed"
-        )
+    if asked.write and (asked.arguments or asked.seed):
+        fail("--write keeps the table of the search itself, from seed 0 on: leave out --arguments and --seed")
     from benchmark.plan import trains
 
     asked.methods = [name for name in chosen_methods(asked.methods) if name != "frozen" or trains(asked.head)]

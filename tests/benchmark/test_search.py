@@ -88,6 +88,31 @@ def test_what_is_logged_is_shown_and_nothing_run(tmp_path: Path, capsys: pytest.
     assert {path: path.read_bytes() for path in tmp_path.iterdir() if path != page} == before
 
 
+def test_the_table_of_other_data_has_lines_of_its_own(tmp_path: Path) -> None:
+    from d2st.data.sources import resolve
+
+    log = Log(tmp_path / "vit.csv", f"appearance {resolve('kinetics').version}", "c0de")
+    log.add(START._replace(data="kinetics", head="trx"), found(70), {})
+    page, usual = tmp_path / "page.md", "<!-- search -->\n<!-- /search -->\n"
+    page.write_text(f"{usual}<!-- search-kinetics-trx -->\n<!-- /search-kinetics-trx -->\n")
+    asked = [
+        "--methods",
+        "aim",
+        "--data",
+        "kinetics",
+        "--show",
+        "--output",
+        str(tmp_path),
+        "--write",
+        str(page),
+    ]
+    assert search.main([*asked, "--head", "trx"]) == 0
+    assert page.read_text().startswith(usual) and "| 0.004: 70.0 / 50.0 |" in page.read_text()
+    with pytest.raises(SystemExit) as end:  # the page has no lines for this one
+        search.main(asked)
+    assert end.value.code == 2
+
+
 def test_the_log_is_taken_up_and_tells_what_was_chosen(tmp_path: Path) -> None:
     log = Log(tmp_path / "vit.csv", "motion 4", "c0de")
     log.add(START, found(30), {"cpu": "a"})
@@ -132,10 +157,7 @@ def test_frozen_is_not_searched_and_wrong_names_end_with_2() -> None:
         ["--trunks", "vitt"],
         ["--start", "-1"],
         ["--again", "0"],
-        *(
-            ["--write", "page", *of]
-            for of in (["--seed", "1"], ["--data", "kinetics"], ["--arguments", "a=1"])
-        ),
+        *(["--write", "page", *of] for of in (["--seed", "1"], ["--arguments", "a=1"])),
     ):
         with pytest.raises(SystemExit) as end:
             search.parse(wrong)
