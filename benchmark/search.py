@@ -24,7 +24,7 @@ from benchmark.launch import chosen_device, visible_gpus
 from benchmark.marks import tell
 from benchmark.pool import processes
 from benchmark.search_log import Log, next_seed, table
-from benchmark.search_options import block, parse
+from benchmark.search_options import mark, parse
 from benchmark.taken import Taken, find, trained, validate
 from benchmark.trial import Trial, prepare, read_arguments, run
 from benchmark.variables import training_process
@@ -159,7 +159,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                         where = f"{trial.rate:g}, seed {trial.seed}"
                         print(f"{trial.trunk} {trial.method} at {where}: {told}", flush=True)
         lines = table(logs, trials, bool(asked.again))
-        tell(lines, asked.write, block(asked))
+        tell(lines, asked.write, mark(asked))
         return 0
 
 

@@ -22,9 +22,10 @@ def rate(text: str) -> float:
     return value
 
 
-def block(asked: argparse.Namespace) -> str:
-    """The name of the lines of a page that hold the table of this search: what is usual is not in it."""
-    return "-".join(["search", *(name for name in (asked.data, asked.head) if name not in (DATA, HEAD))])
+def mark(asked: argparse.Namespace) -> str:
+    """The name of the lines of a page that hold the table of this search: it tells the data and the head that are not usual."""
+    unusual = [name for name, usual in ((asked.data, DATA), (asked.head, HEAD)) if name != usual]
+    return "-".join(["search", *unusual])
 
 
 def parse(arguments: Sequence[str] | None, description: str | None = None) -> argparse.Namespace:

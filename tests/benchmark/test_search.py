@@ -13,6 +13,11 @@ from d2st.errors import UserError
 START = Trial("vit", "aim", 4e-3, 600, 4000, "ssv2", 0)
 
 
+def shown(log: Path, page: Path) -> list[str]:
+    """The options that run nothing and write the table of what is logged into ``page``."""
+    return ["--show", "--output", str(log), "--write", str(page)]
+
+
 def found(one: float, five: float = 50.0) -> dict[str, float]:
     return {"seconds": 1.0, "accuracy_1": one, "half_1": 0.6, "accuracy_5": five, "half_5": 0.6}
 
@@ -78,7 +83,7 @@ def test_what_is_logged_is_shown_and_nothing_run(tmp_path: Path, capsys: pytest.
     page.write_text("<!-- search -->\n<!-- /search -->\n<!-- search-trx -->\n<!-- /search-trx -->\n")
     log.add(START._replace(head="trx", rate=2e-3), found(40), {})
     before = {path: path.read_bytes() for path in tmp_path.iterdir() if path != page}
-    asked = ["--methods", "aim", "d2st", "--show", "--output", str(tmp_path), "--write", str(page)]
+    asked = ["--methods", "aim", "d2st", *shown(tmp_path, page)]
     assert search.main([*asked, "--head", "trx"]) == 0 and len(capsys.readouterr().out.splitlines()) == 3
     assert search.main(asked) == 0
     bimhm, trx = page.read_text().split("<!-- /search -->")
@@ -95,17 +100,7 @@ def test_the_table_of_other_data_has_lines_of_its_own(tmp_path: Path) -> None:
     log.add(START._replace(data="kinetics", head="trx"), found(70), {})
     page, usual = tmp_path / "page.md", "<!-- search -->\n<!-- /search -->\n"
     page.write_text(f"{usual}<!-- search-kinetics-trx -->\n<!-- /search-kinetics-trx -->\n")
-    asked = [
-        "--methods",
-        "aim",
-        "--data",
-        "kinetics",
-        "--show",
-        "--output",
-        str(tmp_path),
-        "--write",
-        str(page),
-    ]
+    asked = ["--methods", "aim", "--data", "kinetics", *shown(tmp_path, page)]
     assert search.main([*asked, "--head", "trx"]) == 0
     assert page.read_text().startswith(usual) and "| 0.004: 70.0 / 50.0 |" in page.read_text()
     with pytest.raises(SystemExit) as end:  # the page has no lines for this one
