@@ -5,6 +5,7 @@ first found so. A row counts as long as the run still holds that very file.
 """
 
 import hashlib
+import re
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
@@ -20,6 +21,11 @@ def machine(record: Record) -> str:
     """What a result was measured on."""
     where = record["where"]
     return f"{processor(where)}, torch {where['packages'].get('torch', 'unknown')}"
+
+
+def kind(record: Record) -> str:
+    """The kind of machine: processor and torch, however many threads it has (those of a job are part of its name)."""
+    return re.sub(r" \(\d+ threads\)", "", machine(record))
 
 
 def digest(store: Store, cell: str) -> str:

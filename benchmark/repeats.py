@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable
 
 import pandas as pd
 
-from benchmark.ledger import Ledger, machine
+from benchmark.ledger import Ledger, kind
 from benchmark.store import Record, Store
 
 #: how many queries a result has, and how many of them differ
@@ -32,15 +32,28 @@ def keep_twice(store: Store, records: Collection[Record], found: Iterable[Found]
     """
     from d2st.errors import UserError
 
-    here = {record["asked"]["cell"]: machine(record) for record in records}
+    here = {record["asked"]["cell"]: kind(record) for record in records}
     mine = ((here.get(row[0]["asked"]["cell"]), row) for row in found)
-    rows = [row for own, row in mine if own is not None and own != machine(row[0])]
+    rows = [row for own, row in mine if own is not None and own != kind(row[0])]
     if not rows:
         raise UserError(
             f"{store.root} holds no result that both runs made on another kind of machine than its own; "
             "what was made on its own kind is compared with it and kept by --keep"
         )
     return told(store, records, REPEATED.standing(store), TWICE.add(store, rows))
+
+
+def made(records: Iterable[Record], repeated: pd.DataFrame, twice: pd.DataFrame) -> pd.DataFrame:
+    """A row a result: trunk, head, dataset, method, seed, cell, whether it is ``repeated``, and if not whether made ``twice``
+    elsewhere.
+
+    Args: as :func:`told`.
+    """
+    names = ["trunk", "head", "dataset", "method", "seed", "cell"]
+    table = pd.DataFrame([[record["asked"][name] for name in names] for record in records], columns=names)
+    table["repeated"] = table.cell.isin(repeated.cell)
+    table["twice"] = ~table.repeated & table.cell.isin(twice.cell)
+    return table
 
 
 def told(store: Store, records: Iterable[Record], repeated: pd.DataFrame, twice: pd.DataFrame) -> list[str]:
@@ -50,12 +63,7 @@ def told(store: Store, records: Iterable[Record], repeated: pd.DataFrame, twice:
         records: the finished results of the run.
         repeated, twice: the lists, as :meth:`benchmark.ledger.Ledger.add` and ``standing`` give them.
     """
-    table = pd.DataFrame(
-        [(r["asked"]["trunk"], r["asked"]["method"], r["asked"]["cell"]) for r in records],
-        columns=["trunk", "method", "cell"],
-    )
-    table["repeated"] = table.cell.isin(repeated.cell)
-    table["twice"] = ~table.repeated & table.cell.isin(twice.cell)
+    table = made(records, repeated, twice)
     lines = []
     for trunk, part in table.groupby("trunk"):
         left = sorted(part.method[~part.repeated].unique())

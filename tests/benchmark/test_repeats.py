@@ -49,6 +49,20 @@ def test_another_kind_of_machine_repeats_nothing(tmp_path: Path, capsys: pytest.
     assert pd.read_csv(first / "repeated.csv").equals(kept)
 
 
+def test_the_kind_of_a_machine_is_not_how_many_threads_it_has(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, again = Store(put(tmp_path / "a")), Store(put(tmp_path / "b"))
+    for method in ("d2st", "aim"):
+        elsewhere(first, job(method), "A(R) Processor (2 threads)")
+        elsewhere(again, job(method), "A(R) Processor (16 threads)")
+    assert main([str(first.root), str(again.root), "--keep"]) == 0
+    assert "vit_mini: 4 of 4 results repeated\n" in capsys.readouterr().out
+    kept = pd.read_csv(first.root / "repeated.csv")
+    assert kept.machine.str.contains("(2 threads)", regex=False).all()  # both are told in full
+    assert kept.machine_again.str.contains("(16 threads)", regex=False).all()
+
+
 def test_nothing_is_kept_unless_asked(tmp_path: Path) -> None:
     first = put(tmp_path / "a")
     assert main([str(first), str(put(tmp_path / "b"))]) == 0

@@ -1,0 +1,106 @@
+"""How much of a run has been made again, as kept by benchmark/same.py: ``python benchmark/repeated.py RUN [--write PAGE]``.
+
+A table of trunks and heads: how many results there are, how many of them were made again on the run's kind of machine
+(RUN/repeated.csv), how many of the others were made twice on another kind (RUN/twice.csv), and which were made once only.
+"""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+if not __package__:
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
+
+import pandas as pd
+
+from benchmark import style, tables
+from benchmark.command import Parser, fail, one_sentence, write_option
+from benchmark.marks import made_by, tell
+from benchmark.repeats import REPEATED, TWICE, made
+from benchmark.same import finished
+from benchmark.store import Store
+
+HEADER = ["trunk and head", "results", "made again", "others made twice elsewhere", "made once only"]
+
+
+def counts(results: pd.DataFrame) -> str:
+    """Markdown, a row a trunk and head; ``results`` as :func:`benchmark.repeats.made` gives them."""
+    lines = []
+    for (trunk, head), part in _parts(results, ["trunk", "head"]):
+        again, elsewhere = part.repeated.sum(), part.twice.sum()
+        numbers = (len(part), again, elsewhere, len(part) - again - elsewhere)
+        lines.append([f"{trunk}, {style.title(head)}", *map(str, numbers)])
+    return tables.markdown(HEADER, lines)
+
+
+def once(results: pd.DataFrame) -> list[str]:
+    """A line for each trunk, head and dataset of which results were made once only: the methods, each with its seeds."""
+    lines = []
+    left = results[~(results.repeated | results.twice)]
+    for (trunk, head, dataset), part in _parts(left, ["trunk", "head", "dataset"]):
+        seeds = part.groupby("method").seed.unique()
+        told = [
+            f"{style.title(method)} ({', '.join(map(str, sorted(seeds[method])))})"
+            for method in style.order(seeds.index)
+        ]
+        lines.append(f"- {trunk}, {style.title(head)}, {dataset}: {'; '.join(told)}")
+    return lines
+
+
+def _parts(results: pd.DataFrame, names: list[str]) -> list[tuple[tuple[str, ...], pd.DataFrame]]:
+    """The groups of ``results`` in the order in which the other tables have them."""
+    orders = {"trunk": style.trunks, "head": style.heads, "dataset": style.datasets}
+    places = {name: orders[name](results[name]) for name in names}
+    groups = [(tuple(key), part) for key, part in results.groupby(names)]
+    return sorted(groups, key=lambda item: [places[n].index(k) for n, k in zip(names, item[0], strict=True)])
+
+
+def sentence(results: pd.DataFrame, repeated: pd.DataFrame, twice: pd.DataFrame) -> str:
+    """All of it in numbers: results, queries, how many differ."""
+    others = twice[twice.cell.isin(results.cell[results.twice])]
+    again, elsewhere = results.repeated.sum(), results.twice.sum()
+    told = [
+        f"Of {len(results):,} results {again:,} were made again on the run's kind of machine, {_queries(repeated)}"
+    ]
+    if elsewhere:
+        machines = ", ".join(sorted(set(others.machine)))
+        told.append(f"{elsewhere:,} more twice on another kind ({machines}), {_queries(others)}")
+    return "; ".join([*told, f"{len(results) - again - elsewhere:,} were made once only."])
+
+
+def _queries(compared: pd.DataFrame) -> str:
+    differ = compared.differ.sum()
+    return f"{compared.queries.sum():,} queries, {f'{differ:,} of them not alike' if differ else 'all alike'}"
+
+
+def document(store: Store) -> list[str]:
+    """The lines of the block; none where nothing of the run was made again.
+
+    Raises:
+        UserError: a list or a record is broken.
+    """
+    repeated, twice = REPEATED.standing(store), TWICE.standing(store)
+    if repeated.empty and twice.empty:
+        return []
+    results = made(finished(store).values(), repeated, twice)
+    left = once(results)
+    told = ["", "Made once only (in brackets: seeds):", "", *left] if left else []
+    return [sentence(results, repeated, twice), "", counts(results), *told]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line; see ``--help``."""
+    parser = Parser("repeated.py", __doc__)
+    parser.add_argument("run", type=Path, metavar="RUN", help="folder of a run's results")
+    write_option(parser, "repeated", "docs/embedded.md")
+    asked = parser.parse_args(arguments)
+    with one_sentence("nothing was written"):
+        lines = document(Store(asked.run))
+        if not lines:
+            fail(f"nothing of {asked.run} was made again: python benchmark/same.py {asked.run} AGAIN --keep")
+        tell([*lines, "", made_by("repeated.py", asked.run)], asked.write, "repeated")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
