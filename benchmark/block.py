@@ -8,13 +8,20 @@ from benchmark.marks import made_by, tell
 from benchmark.store import Store
 from benchmark.summary import Setting, settings
 
+Document = Callable[[Store], list[str]]
+
+
+def of_settings(document: Callable[[Sequence[Setting]], list[str]]) -> Document:
+    """A document that is told of a run's settings, as :func:`run_block` takes it."""
+    return lambda store: document(settings(store)[0])
+
 
 def run_block(
     program: str,
     about: str | None,
     mark: str,
     needs: str,
-    document: Callable[[Sequence[Setting]], list[str]],
+    document: Document,
     nothing: str,
     arguments: Sequence[str] | None,
 ) -> int:
@@ -30,7 +37,7 @@ def run_block(
     write_option(parser, mark, "docs/embedded.md")
     asked = parser.parse_args(arguments)
     with one_sentence("nothing was written"):
-        lines = document(settings(Store(asked.run))[0])
+        lines = document(Store(asked.run))
         if not lines:
             fail(nothing.format(run=asked.run))
         tell([*lines, "", made_by(program, asked.run)], asked.write, mark)

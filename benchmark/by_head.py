@@ -17,7 +17,7 @@ if not __package__:
 import pandas as pd
 
 from benchmark import style, tables
-from benchmark.block import run_block
+from benchmark.block import of_settings, run_block
 from benchmark.cells import Cell, Line, Sheet, number
 from benchmark.distances import tau
 from benchmark.rows import columns_of
@@ -158,7 +158,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     nothing = (
         "no trunk in {run} was tested with two heads on the same episodes: run_all.py --heads bimhm otam"
     )
-    return run_block("by_head.py", __doc__, "heads", needs, document, nothing, arguments)
+    return run_block("by_head.py", __doc__, "heads", needs, of_settings(document), nothing, arguments)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from benchmark import style, tables
-from benchmark.block import run_block
+from benchmark.block import of_settings, run_block
 from benchmark.figures import curves
 from benchmark.summary import Setting
 
@@ -74,7 +74,8 @@ def document(found: Iterable[Setting]) -> list[str]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line; see ``--help``."""
     nothing = "no training is stored in {run}: python benchmark/run_all.py makes some"
-    return run_block("flattened.py", __doc__, "flattened", "folder of a run", document, nothing, arguments)
+    needs, told = "folder of a run", of_settings(document)
+    return run_block("flattened.py", __doc__, "flattened", needs, told, nothing, arguments)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ first found so. A row counts as long as the run still holds that very file.
 """
 
 import hashlib
-import re
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
@@ -13,19 +12,22 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from benchmark.machine import processor
+from benchmark.machine import model, processor
 from benchmark.store import Record, Store, write_atomically
 
 
 def machine(record: Record) -> str:
     """What a result was measured on."""
-    where = record["where"]
-    return f"{processor(where)}, torch {where['packages'].get('torch', 'unknown')}"
+    return _with_torch(processor(record["where"]), record)
 
 
 def kind(record: Record) -> str:
     """The kind of machine: processor and torch, however many threads it has (those of a job are part of its name)."""
-    return re.sub(r" \(\d+ threads\)", "", machine(record))
+    return _with_torch(model(record["where"]), record)
+
+
+def _with_torch(name: str, record: Record) -> str:
+    return f"{name}, torch {record['where']['packages'].get('torch', 'unknown')}"
 
 
 def digest(store: Store, cell: str) -> str:

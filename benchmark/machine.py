@@ -39,6 +39,11 @@ def processor(where: dict[str, Any]) -> str:
     return str(where["gpu"] or where["cpu"])
 
 
+def model(where: dict[str, Any]) -> str:
+    """What did the work, as :func:`processor` says, however many threads it has."""
+    return re.sub(r" \(\d+ threads\)$", "", processor(where))
+
+
 def driver(device: str) -> str | None:
     """Version of the graphics driver, and the CUDA that torch was built for; None on a CPU."""
     if not device.startswith("cuda"):

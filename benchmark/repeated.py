@@ -14,8 +14,7 @@ if not __package__:
 import pandas as pd
 
 from benchmark import style, tables
-from benchmark.command import Parser, fail, one_sentence, write_option
-from benchmark.marks import made_by, tell
+from benchmark.block import run_block
 from benchmark.repeats import REPEATED, TWICE, made
 from benchmark.same import finished
 from benchmark.store import Store
@@ -27,9 +26,7 @@ def counts(results: pd.DataFrame) -> str:
     """Markdown, a row a trunk and head; ``results`` as :func:`benchmark.repeats.made` gives them."""
     lines = []
     for (trunk, head), part in _parts(results, ["trunk", "head"]):
-        again, elsewhere = part.repeated.sum(), part.twice.sum()
-        numbers = (len(part), again, elsewhere, len(part) - again - elsewhere)
-        lines.append([f"{trunk}, {style.title(head)}", *map(str, numbers)])
+        lines.append([f"{trunk}, {style.title(head)}", str(len(part)), *map(str, _made(part))])
     return tables.markdown(HEADER, lines)
 
 
@@ -50,22 +47,26 @@ def once(results: pd.DataFrame) -> list[str]:
 def _parts(results: pd.DataFrame, names: list[str]) -> list[tuple[tuple[str, ...], pd.DataFrame]]:
     """The groups of ``results`` in the order in which the other tables have them."""
     orders = {"trunk": style.trunks, "head": style.heads, "dataset": style.datasets}
-    places = {name: orders[name](results[name]) for name in names}
-    groups = [(tuple(key), part) for key, part in results.groupby(names)]
-    return sorted(groups, key=lambda item: [places[n].index(k) for n, k in zip(names, item[0], strict=True)])
+    ordered = {name: pd.Categorical(results[name], orders[name](results[name])) for name in names}
+    return list(results.assign(**ordered).groupby(names, observed=True))
+
+
+def _made(results: pd.DataFrame) -> tuple[int, int, int]:
+    """How many were made again, how many of the others twice elsewhere, how many once only."""
+    again, elsewhere = int(results.repeated.sum()), int(results.twice.sum())
+    return again, elsewhere, len(results) - again - elsewhere
 
 
 def sentence(results: pd.DataFrame, repeated: pd.DataFrame, twice: pd.DataFrame) -> str:
     """All of it in numbers: results, queries, how many differ."""
-    others = twice[twice.cell.isin(results.cell[results.twice])]
-    again, elsewhere = results.repeated.sum(), results.twice.sum()
-    told = [
-        f"Of {len(results):,} results {again:,} were made again on the run's kind of machine, {_queries(repeated)}"
-    ]
+    again, elsewhere, left = _made(results)
+    where = f"on the run's kind of machine, {_queries(repeated)}"
+    told = [f"Of {len(results):,} results {again:,} were made again {where}"]
     if elsewhere:
+        others = twice[twice.cell.isin(results.cell[results.twice])]
         machines = ", ".join(sorted(set(others.machine)))
         told.append(f"{elsewhere:,} more twice on another kind ({machines}), {_queries(others)}")
-    return "; ".join([*told, f"{len(results) - again - elsewhere:,} were made once only."])
+    return "; ".join([*told, f"{left:,} were made once only."])
 
 
 def _queries(compared: pd.DataFrame) -> str:
@@ -90,16 +91,9 @@ def document(store: Store) -> list[str]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line; see ``--help``."""
-    parser = Parser("repeated.py", __doc__)
-    parser.add_argument("run", type=Path, metavar="RUN", help="folder of a run's results")
-    write_option(parser, "repeated", "docs/embedded.md")
-    asked = parser.parse_args(arguments)
-    with one_sentence("nothing was written"):
-        lines = document(Store(asked.run))
-        if not lines:
-            fail(f"nothing of {asked.run} was made again: python benchmark/same.py {asked.run} AGAIN --keep")
-        tell([*lines, "", made_by("repeated.py", asked.run)], asked.write, "repeated")
-    return 0
+    nothing = "nothing of {run} was made again: python benchmark/same.py {run} AGAIN --keep"
+    needs = "folder of a run's results"
+    return run_block("repeated.py", __doc__, "repeated", needs, document, nothing, arguments)
 
 
 if __name__ == "__main__":
