@@ -83,10 +83,21 @@ def draw_command(program: str, description: str | None, target: Path, draw: Call
 def write_option(
     parser: argparse._ActionsContainer, mark: str, page: str = "README.md", other: str = ""
 ) -> None:
-    """``--write PAGE``: where :func:`benchmark.marks.write_between` puts what stands in ``page`` of this repository; ``other``
-    is told of other marks."""
+    """``--write PAGE``: where :func:`benchmark.marks.write_between` puts what stands in ``page`` of this repository. A page
+    without the lines is refused before any work; where ``other`` tells of other marks, the program has to look itself."""
+
+    def marked_page(text: str) -> Path:
+        from benchmark.marks import marked
+        from d2st.errors import UserError
+
+        try:
+            marked(Path(text), mark)
+        except UserError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
+        return Path(text)
+
     text = f"also put it between the lines <!-- {mark} --> of this page{other}, as in {page}"
-    parser.add_argument("--write", type=Path, metavar="PAGE", help=text)
+    parser.add_argument("--write", type=Path if other else marked_page, metavar="PAGE", help=text)
 
 
 def device_option(parser: argparse._ActionsContainer) -> None:

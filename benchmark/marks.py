@@ -1,6 +1,5 @@
 """Generated blocks in a page written by hand: what stands between ``<!-- NAME -->`` and ``<!-- /NAME -->``."""
 
-import re
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,15 +8,21 @@ from benchmark.store import write_atomically
 from d2st.errors import UserError
 
 
-def write_between(path: Path, name: str, text: str) -> None:
-    """Put ``text`` between the marks ``name`` of the page. Raises ``UserError`` if the page has none."""
+def marked(path: Path, name: str) -> tuple[str, str]:
+    """A page up to its first mark ``name`` and from its second on. Raises ``UserError`` if the page has none."""
     first, last = f"<!-- {name} -->", f"<!-- /{name} -->"
     page = path.read_text(encoding="utf-8") if path.is_file() else ""
-    pattern = re.compile(f"{re.escape(first)}.*?{re.escape(last)}", re.DOTALL)
-    if not pattern.search(page):
+    before, found, rest = page.partition(first)
+    _, closed, after = rest.partition(last)
+    if not (found and closed):
         raise UserError(f"{path} has no lines {first} and {last} to write between")
-    page = pattern.sub(lambda _: f"{first}\n{text}\n{last}", page)
-    write_atomically(path, lambda part: part.write_text(page, encoding="utf-8"))
+    return before + first, last + after
+
+
+def write_between(path: Path, name: str, text: str) -> None:
+    """Put ``text`` between the marks ``name`` of the page. Raises as :func:`marked`."""
+    before, after = marked(path, name)
+    write_atomically(path, lambda part: part.write_text(f"{before}\n{text}\n{after}", encoding="utf-8"))
 
 
 def made_by(program: str, run: Path) -> str:

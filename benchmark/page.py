@@ -25,7 +25,7 @@ from benchmark import (
 from benchmark.canvas import Drawn
 from benchmark.figures import Group
 from benchmark.inline import inline
-from benchmark.machine import processor
+from benchmark.machine import commit, processor
 from benchmark.points import TOLD as POINTS
 from benchmark.points import Picture
 from benchmark.rows import columns_of, smallest_shots
@@ -74,8 +74,7 @@ def _facts(setting: Setting) -> dict[str, list[Any]]:
             processor(w),
             w.get("platform", ""),
             w.get("python", ""),
-            w["commit"][:12],
-            w["dirty"],
+            commit(w),
             w["code"],
         )
         for w in where

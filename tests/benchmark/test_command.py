@@ -1,10 +1,11 @@
 """What all command lines of the harness share."""
 
 import re
+from pathlib import Path
 
 import pytest
 
-from benchmark.command import Parser
+from benchmark.command import Parser, write_option
 from benchmark.identity import ROOT
 
 SCRIPTS = [
@@ -30,13 +31,24 @@ def test_only_the_worker_reads_its_orders_by_argparse_alone() -> None:
     [
         (["--wri", "page"], "unrecognized arguments: --wri page"),
         (["--write"], "argument --write: expected one argument"),
+        (
+            ["--write", "gone.md"],
+            "argument --write: gone.md has no lines <!-- x --> and <!-- /x --> to write between",
+        ),
     ],
 )
 def test_wrong_input_is_one_sentence(given: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
     parser = Parser("report.py", "What it does.\n\n    and an example")
-    parser.add_argument("--write")
+    write_option(parser, "x")
     with pytest.raises(SystemExit) as ended:
         parser.parse_args(given)
     assert ended.value.code == 2 and capsys.readouterr().err == f"error: {told}; --help explains\n"
     text = parser.format_help()
     assert text.startswith("usage: python benchmark/report.py") and "\n    and an example\n" in text
+
+
+def test_a_page_that_can_be_written_to_is_taken(tmp_path: Path) -> None:
+    parser, page = Parser("report.py", "What it does."), tmp_path / "page.md"
+    write_option(parser, "x")
+    page.write_text("<!-- x -->\n<!-- /x -->\n")
+    assert parser.parse_args(["--write", str(page)]).write == page

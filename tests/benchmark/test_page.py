@@ -62,6 +62,14 @@ def test_nothing_is_fetched_from_elsewhere(store: Store) -> None:
     assert outside == [] and "@import" not in text and not re.search(r"url\((?!#)", text)
 
 
+def test_what_is_sorted_by_does_not_tell_the_last_digits_which_a_machine_may_round_its_way(
+    store: Store,
+) -> None:
+    values = re.findall(r'data-v="([^"]*)"', (store.root / "report.html").read_text("utf-8"))
+    digits = [re.sub(r"e.*|\D", "", value).lstrip("0") for value in values]
+    assert max(map(len, digits)) == 10
+
+
 def test_a_browser_shows_the_numbers_and_sorts_them(store: Store, tmp_path: Path) -> None:
     found = look(store.root / "report.html", tmp_path, DESKTOP)
     (setting,), _ = settings(store)

@@ -93,7 +93,9 @@ def test_what_is_logged_is_shown_and_nothing_run(tmp_path: Path, capsys: pytest.
     assert {path: path.read_bytes() for path in tmp_path.iterdir() if path != page} == before
 
 
-def test_the_table_of_other_data_has_lines_of_its_own(tmp_path: Path) -> None:
+def test_the_table_of_other_data_has_lines_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     from d2st.data.sources import resolve
 
     log = Log(tmp_path / "vit.csv", f"appearance {resolve('kinetics').version}", "c0de")
@@ -103,9 +105,10 @@ def test_the_table_of_other_data_has_lines_of_its_own(tmp_path: Path) -> None:
     asked = ["--methods", "aim", "--data", "kinetics", *shown(tmp_path, page)]
     assert search.main([*asked, "--head", "trx"]) == 0
     assert page.read_text().startswith(usual) and "| 0.004: 70.0 / 50.0 |" in page.read_text()
+    monkeypatch.setattr(search, "search", lambda *_: pytest.fail("tried before the page was looked at"))
     with pytest.raises(SystemExit) as end:  # the page has no lines for this one
-        search.main(asked)
-    assert end.value.code == 2
+        search.main([one for one in asked if one != "--show"])
+    assert end.value.code == 2 and "has no lines <!-- search-kinetics -->" in capsys.readouterr().err
 
 
 def test_the_log_is_taken_up_and_tells_what_was_chosen(tmp_path: Path) -> None:
