@@ -1,5 +1,6 @@
 """Generated blocks in a page written by hand: what stands between ``<!-- NAME -->`` and ``<!-- /NAME -->``."""
 
+import re
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,21 +9,21 @@ from benchmark.store import write_atomically
 from d2st.errors import UserError
 
 
-def marked(path: Path, name: str) -> tuple[str, str]:
-    """A page up to its first mark ``name`` and from its second on. Raises ``UserError`` if the page has none."""
+def marked(path: Path, name: str) -> tuple[str, re.Pattern[str]]:
+    """A page, and what finds its lines ``name`` with all between them. Raises ``UserError`` if the page has none."""
     first, last = f"<!-- {name} -->", f"<!-- /{name} -->"
     page = path.read_text(encoding="utf-8") if path.is_file() else ""
-    before, found, rest = page.partition(first)
-    _, closed, after = rest.partition(last)
-    if not (found and closed):
+    pattern = re.compile(f"({re.escape(first)}).*?({re.escape(last)})", re.DOTALL)
+    if not pattern.search(page):
         raise UserError(f"{path} has no lines {first} and {last} to write between")
-    return before + first, last + after
+    return page, pattern
 
 
 def write_between(path: Path, name: str, text: str) -> None:
     """Put ``text`` between the marks ``name`` of the page. Raises as :func:`marked`."""
-    before, after = marked(path, name)
-    write_atomically(path, lambda part: part.write_text(f"{before}\n{text}\n{after}", encoding="utf-8"))
+    page, pattern = marked(path, name)
+    page = pattern.sub(lambda found: f"{found[1]}\n{text}\n{found[2]}", page)
+    write_atomically(path, lambda part: part.write_text(page, encoding="utf-8"))
 
 
 def made_by(program: str, run: Path) -> str:

@@ -21,7 +21,7 @@ if not __package__:
 from benchmark import turn
 from benchmark.command import one_sentence, writable
 from benchmark.launch import chosen_device, visible_gpus
-from benchmark.marks import tell
+from benchmark.marks import marked, tell
 from benchmark.pool import processes
 from benchmark.search_log import Log, next_seed, table
 from benchmark.search_options import mark, parse
@@ -119,6 +119,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     with one_sentence(f"the trials that ended are in {asked.output}; the same command goes on"):
         read_arguments(" ".join(asked.arguments))
+        if asked.write:  # which lines depends on the data and the head: the option alone cannot tell
+            marked(asked.write, mark(asked))
         source = resolve(asked.data)
         version, code = f"{source.name} {source.version}", code_version()
         logs = {trunk: Log(asked.output / f"{trunk}.csv", version, code) for trunk in asked.trunks}

@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmark.command import Parser, device_option, fail, number, one_sentence, positive, write_option
+from benchmark.command import Parser, device_option, fail, number, positive, write_option
 from benchmark.options import ROOT, chosen_methods, fragments
 from benchmark.search_log import USUAL
 
@@ -82,12 +82,8 @@ def parse(arguments: Sequence[str] | None, description: str | None = None) -> ar
         fail("--start and --times-own both say the first rate: give one")
     if asked.write and (asked.arguments or asked.seed):
         fail("--write keeps the table of the search itself, from seed 0 on: leave out --arguments and --seed")
-    from benchmark.marks import marked
     from benchmark.plan import trains
 
-    if asked.write:
-        with one_sentence("nothing was written"):
-            marked(asked.write, mark(asked))
     asked.methods = [name for name in chosen_methods(asked.methods) if name != "frozen" or trains(asked.head)]
     if not asked.methods:
         fail(
