@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from benchmark import style
+from benchmark.machine import processor
 from benchmark.tables import count, rate
 
 Item = dict[str, Any]
@@ -37,11 +38,10 @@ COSTS = {
 def machine(item: Item) -> str:
     """The machine of a measurement, as far as times depend on it: items of different ones never stand in one table or plot."""
     where = item["where"]
-    gpu = where.get("gpu")
-    name = f"{gpu}, driver {where.get('driver') or 'unknown'}" if gpu else where.get("cpu", "unknown")
+    driver = f", driver {where.get('driver') or 'unknown'}" if where.get("gpu") else ""
     threads = item.get("threads")
     told = f", {threads} thread{'s' * (threads != 1)}" if threads else ""
-    return f"{name}{told}, torch {where.get('packages', {}).get('torch', 'unknown')}"
+    return f"{processor(where)}{driver}{told}, torch {where.get('packages', {}).get('torch', 'unknown')}"
 
 
 def by_machine(items: Iterable[Item]) -> dict[str, list[Item]]:

@@ -22,7 +22,7 @@ import pandas as pd
 from benchmark import distances, style, tables
 from benchmark.command import Parser, fail, one_sentence, write_option
 from benchmark.distances import accuracy
-from benchmark.ledger import Ledger, kind
+from benchmark.ledger import Ledger, one_kind
 from benchmark.marks import made_by, tell
 from benchmark.same import KEYS, finished, in_common
 from benchmark.store import Record, Store
@@ -48,7 +48,7 @@ def compare(store: Store, other: Store) -> list[tuple[Record, Record, tuple[Any,
     """
     from d2st.errors import UserError
 
-    pairs = [(one, two) for one, two in in_common(store, other)[1] if kind(one) != kind(two)]
+    pairs = [(one, two) for one, two in in_common(store, other)[1] if not one_kind(one, two)]
     if not pairs:
         raise UserError(
             f"{store.root} and {other.root} are of one kind of machine: benchmark/same.py compares them query by query"

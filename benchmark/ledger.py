@@ -12,22 +12,22 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from benchmark.machine import model, processor
+from benchmark.machine import processor, same_kind
 from benchmark.store import Record, Store, write_atomically
 
 
 def machine(record: Record) -> str:
     """What a result was measured on."""
-    return _with_torch(processor(record["where"]), record)
+    return f"{processor(record['where'])}, torch {_torch(record)}"
 
 
-def kind(record: Record) -> str:
-    """The kind of machine: processor and torch, however many threads it has (those of a job are part of its name)."""
-    return _with_torch(model(record["where"]), record)
+def one_kind(one: Record, two: Record) -> bool:
+    """Whether two results come from one kind of machine: processor and torch."""
+    return _torch(one) == _torch(two) and same_kind(one["where"], two["where"])
 
 
-def _with_torch(name: str, record: Record) -> str:
-    return f"{name}, torch {record['where']['packages'].get('torch', 'unknown')}"
+def _torch(record: Record) -> str:
+    return str(record["where"]["packages"].get("torch", "unknown"))
 
 
 def digest(store: Store, cell: str) -> str:

@@ -12,17 +12,37 @@ from typing import Any
 
 from benchmark.identity import ROOT
 
+CPUINFO = Path("/proc/cpuinfo")
+#: its fields that tell processors of one name apart: of x86, of ARM
+MODEL = ("vendor_id", "cpu family", "model", "CPU implementer", "CPU part")
 PACKAGES = ("torch", "timm", "mmengine", "mmcv-lite", "mmaction2", "numpy", "decord", "einops", "d2st-bench")
+
+
+def _cpuinfo() -> list[tuple[str, str]]:
+    """Every field of Linux's list of processors, in order; none where there is no such list."""
+    try:
+        lines = CPUINFO.read_text().splitlines()
+    except OSError:
+        return []
+    parts = (line.partition(":") for line in lines)
+    return [(name.strip(), value.strip()) for name, colon, value in parts if colon]
 
 
 def cpu_name() -> str:
     """The processor's name as Linux gives it, else the platform's."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        lines = []
-    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    names = [value for name, value in _cpuinfo() if name == "model name"]
     return f"{names[0]} ({len(names)} threads)" if names else platform.processor() or platform.machine()
+
+
+def cpu_model() -> str:
+    """What tells processors of one name apart, as they round differently and are not alike fast: vendor, family and model as
+    Linux numbers them (:data:`MODEL`), and the vector instructions that torch uses."""
+    import torch
+
+    facts = dict(reversed(_cpuinfo()))  # of the first processor
+    return " ".join(
+        [*(facts[name] for name in MODEL if name in facts), torch.backends.cpu.get_cpu_capability()]
+    )
 
 
 def gpu_name(device: str) -> str | None:
@@ -34,14 +54,22 @@ def gpu_name(device: str) -> str | None:
     return torch.cuda.get_device_name()
 
 
-def processor(where: dict[str, Any]) -> str:
-    """What did the work: of :func:`describe`'s facts the graphics processor, else the processor."""
-    return str(where["gpu"] or where["cpu"])
+def processor(where: Mapping[str, Any]) -> str:
+    """What did the work: of :func:`describe`'s facts the graphics processor, else the processor, with its model where that was
+    kept (older records have none)."""
+    return str(
+        where.get("gpu") or ", ".join(filter(None, (where.get("cpu", "unknown"), where.get("cpu_model"))))
+    )
 
 
-def model(where: dict[str, Any]) -> str:
-    """What did the work, as :func:`processor` says, however many threads it has."""
-    return re.sub(r" \(\d+ threads\)$", "", processor(where))
+def same_kind(one: Mapping[str, Any], two: Mapping[str, Any]) -> bool:
+    """Whether the work of two records was done by one kind of processor, however many threads it has (those of a job are part of
+    its name). Where one of them has no model of it, the name decides."""
+    if one["gpu"] or two["gpu"]:
+        return bool(one["gpu"] == two["gpu"])
+    names = {re.sub(r" \(\d+ threads\)$", "", where["cpu"]) for where in (one, two)}
+    models = {where.get("cpu_model") for where in (one, two)} - {None}
+    return len(names) == 1 and len(models) < 2
 
 
 def driver(device: str) -> str | None:
@@ -79,6 +107,7 @@ def _version(package: str) -> str:
 def _fixed() -> dict[str, Any]:
     return {
         "cpu": cpu_name(),
+        "cpu_model": cpu_model(),
         "platform": platform.platform(),
         "python": platform.python_version(),
         "packages": {name: _version(name) for name in PACKAGES},

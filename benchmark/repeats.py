@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable
 
 import pandas as pd
 
-from benchmark.ledger import Ledger, kind
+from benchmark.ledger import Ledger, one_kind
 from benchmark.store import Record, Store
 
 #: how many queries a result has, and how many of them differ
@@ -32,9 +32,9 @@ def keep_twice(store: Store, records: Collection[Record], found: Iterable[Found]
     """
     from d2st.errors import UserError
 
-    here = {record["asked"]["cell"]: kind(record) for record in records}
+    here = {record["asked"]["cell"]: record for record in records}
     mine = ((here.get(row[0]["asked"]["cell"]), row) for row in found)
-    rows = [row for own, row in mine if own is not None and own != kind(row[0])]
+    rows = [row for own, row in mine if own is not None and not one_kind(own, row[0])]
     if not rows:
         raise UserError(
             f"{store.root} holds no result that both runs made on another kind of machine than its own; "

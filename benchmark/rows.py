@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from benchmark import pairing, stats, style
+from benchmark.machine import processor
 from benchmark.options import ORDERS
 from benchmark.store import Record, Store
 from benchmark.video_error import Videos
@@ -97,7 +98,7 @@ def row(
         "train_seconds": float(np.mean([h["train_seconds"] for h in happened])),
         "encode_clips_per_second": float(np.mean([h["encode_clips_per_second"] for h in happened])),
     }
-    if len({(r["where"]["cpu"], r["where"]["gpu"]) for r in done}) > 1:  # no mean of different machines
+    if len({processor(r["where"]) for r in done}) > 1:  # no mean of different machines
         base |= dict.fromkeys(("train_seconds", "encode_clips_per_second"), float("nan"))
     for order in ORDERS:
         if all(f"accuracy_{order}" in h for h in happened):

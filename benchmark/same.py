@@ -5,10 +5,10 @@ precision) and whether it was right with its frames shuffled and reversed. A res
 machine and the versions of packages (code, recipe, data version, trunk, seed, threads), so what both hold was asked for alike.
 
 A run that takes hours can be repeated in parts: --keep adds what was compared to RUN/repeated.csv, which says how much of RUN is
-repeated by now. Only results of the same kind of machine (processor and torch, however many threads it has) are kept there:
-another one rounds differently, and how far that carries a training is what benchmark/elsewhere.py tells. Where the run's kind
-of machine is not at hand, two runs of another kind show that what it asked for repeats there: --keep-in OFFICIAL adds what both
-made of its results to OFFICIAL/twice.csv.
+repeated by now. Only results of the same kind of machine are kept there (torch and the processor's name, however many threads
+it has, and its model where both records have it): another one rounds differently, and how far that carries a training is what
+benchmark/elsewhere.py tells. Where the run's kind of machine is not at hand, two runs of another kind show that what it asked
+for repeats there: --keep-in OFFICIAL adds what both made of its results to OFFICIAL/twice.csv.
 
 Exit code 0: all results of the first are in the second, and the same (with --partial: those that are); 1: some differ or are
 missing; 2: nothing to compare.
@@ -26,7 +26,7 @@ import numpy as np
 import pandas as pd
 
 from benchmark.command import Parser, one_sentence
-from benchmark.ledger import kind, machine
+from benchmark.ledger import machine, one_kind
 from benchmark.repeats import Found, keep, keep_twice
 from benchmark.store import DESIGN, Record, Store
 
@@ -125,7 +125,7 @@ def found(compared: Compared) -> list[Found]:
     return [
         (one, two, (queries, differ.get(one["asked"]["cell"], 0)))
         for (one, two), queries in zip(compared.common, compared.queries, strict=True)
-        if kind(one) == kind(two)
+        if one_kind(one, two)
     ]
 
 
@@ -163,7 +163,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(f"{len(differences)} differ" if differences else "the same, query by query")
     if missing:
         print(f"{len(missing)} more results of {first.root} are not in {second.root}")
-    if others := sum(kind(one) != kind(two) for one, two in common):
+    if others := sum(not one_kind(one, two) for one, two in common):
         told_by = f"python benchmark/elsewhere.py {first.root} --add {second.root}"
         print(
             f"{others} results come from another kind of machine, which repeats no training to the bit and is not kept; {told_by}"

@@ -8,7 +8,7 @@ from typing import Any
 
 from benchmark.grid import Job
 from benchmark.identity import digest
-from benchmark.machine import cpu_name, gpu_name
+from benchmark.machine import cpu_model, cpu_name, gpu_name
 from benchmark.store import Store, read_json, write_json
 from benchmark.worker import receive
 
@@ -27,7 +27,7 @@ def orders(jobs: list[Job], store: Store) -> list[Path]:
             REFERENCE, {**mine[0].config, "method": fragment("method", REFERENCE), "run": {"seed": 0}}
         )
         where = {name: mine[0].asked[name] for name in ("threads", "device")}
-        machine = {"cpu": cpu_name(), "gpu": gpu_name(where["device"])}
+        machine = {"cpu": cpu_name(), "cpu_model": cpu_model(), "gpu": gpu_name(where["device"])}
         identity = {"configs": configs, "code": mine[0].data["code"], **where, **machine}
         target = store.root / "speed" / f"{trunk}-{digest(identity, 12)}.json"
         if not target.exists():

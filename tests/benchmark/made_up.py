@@ -119,11 +119,11 @@ def fill(store: Store, job: Job, day: str = DAY) -> None:
         )
 
 
-def elsewhere(store: Store, job: Job, cpu: str = "another processor") -> None:
-    """The stored results of the job, as if measured on another machine."""
+def elsewhere(store: Store, job: Job, cpu: str = "another processor", **more: str) -> None:
+    """The stored results of the job, as if measured on another machine, of which ``more`` is known."""
     for cell in job.cells:
         record = store.get(cell.id)
-        store.put(cell.id, record | {"where": record["where"] | {"cpu": cpu}}, store.table(cell.id))
+        store.put(cell.id, record | {"where": record["where"] | {"cpu": cpu, **more}}, store.table(cell.id))
 
 
 def fail(store: Store, job: Job) -> None:

@@ -70,6 +70,19 @@ def test_what_was_kept_is_told_without_the_other_run(
     assert page.read_text().endswith("after\n")
 
 
+def test_two_models_of_one_name_stand_in_tables_of_their_own(
+    runs: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    here, there = runs
+    for model in ("X 25 1", "X 25 17"):
+        for method in SKILL:
+            elsewhere(Store(there), job(method), "An X", cpu_model=model)
+        assert main([str(here), "--add", str(there)]) == 0
+    said = capsys.readouterr().out
+    assert f"here {HERE}, there An X, X 25 1, torch 2**" in said
+    assert f"here {HERE}, there An X, X 25 17, torch 2**" in said
+
+
 def test_profiles_are_told_apart(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     here, there, one = Store(tmp_path / "here"), Store(tmp_path / "there"), job("aim")
     told = one.asked | {"profile": "full"}

@@ -63,6 +63,21 @@ def test_the_kind_of_a_machine_is_not_how_many_threads_it_has(
     assert kept.machine_again.str.contains("(16 threads)", regex=False).all()
 
 
+def test_models_of_one_name_are_kinds_of_machines(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A record that keeps no model, as older ones, matches by name."""
+    old, first, again = (Store(put(tmp_path / name)) for name in "abc")
+    for store, model in ((first, {"cpu_model": "X 25 17"}), (again, {"cpu_model": "X 25 1"}), (old, {})):
+        for method in ("d2st", "aim"):
+            elsewhere(store, job(method), "An X", **model)
+    assert main([str(old.root), str(first.root), "--keep"]) == 0
+    said = capsys.readouterr().out
+    assert "vit_mini: 4 of 4 results repeated\n" in said and "another kind" not in said
+    assert set(pd.read_csv(old.root / "repeated.csv").machine_again) == {"An X, X 25 17, torch 2"}
+    assert main([str(first.root), str(again.root), "--keep"]) == 0
+    said = capsys.readouterr().out
+    assert "vit_mini: 0 of 4 results repeated" in said and "4 results come from another kind" in said
+
+
 def test_nothing_is_kept_unless_asked(tmp_path: Path) -> None:
     first = put(tmp_path / "a")
     assert main([str(first), str(put(tmp_path / "b"))]) == 0
