@@ -57,9 +57,9 @@ def gpu_name(device: str) -> str | None:
 def processor(where: Mapping[str, Any]) -> str:
     """What did the work: of :func:`describe`'s facts the graphics processor, else the processor, with its model where that was
     kept (older records have none)."""
-    return str(
-        where.get("gpu") or ", ".join(filter(None, (where.get("cpu", "unknown"), where.get("cpu_model"))))
-    )
+    if where.get("gpu"):
+        return str(where["gpu"])
+    return ", ".join(where[name] for name in ("cpu", "cpu_model") if name in where) or "unknown"
 
 
 def same_kind(one: Mapping[str, Any], two: Mapping[str, Any]) -> bool:
