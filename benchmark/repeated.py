@@ -64,7 +64,7 @@ def sentence(results: pd.DataFrame, repeated: pd.DataFrame, twice: pd.DataFrame)
     told = [f"Of {len(results):,} results {again:,} were made again {where}"]
     if elsewhere:
         others = twice[twice.cell.isin(results.cell[results.twice])]
-        machines = ", ".join(sorted(set(others.machine)))
+        machines = "; or ".join(sorted(set(others.machine)))  # a machine's text has commas
         told.append(f"{elsewhere:,} more twice on another kind ({machines}), {_queries(others)}")
     return "; ".join([*told, f"{left:,} were made once only."])
 

@@ -41,6 +41,23 @@ def test_what_was_made_again_twice_elsewhere_and_once(run: Path, capsys: pytest.
     assert f"Made by `python benchmark/repeated.py {run}`." in said
 
 
+def test_two_other_kinds_of_machine_are_told_apart(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    others = [tmp_path / name for name in "cd"]
+    for root in others:
+        fill(Store(root), job("frozen"))
+        elsewhere(Store(root), job("frozen"), cpu="a third", cpu_model="25 17")
+    assert same.main([*map(str, others), "--partial", "--keep-in", str(run)]) == 0
+    capsys.readouterr()
+    assert main([str(run)]) == 0
+    said = capsys.readouterr().out
+    assert (
+        "twice on another kind (a third, 25 17, torch 2; or another processor, torch 2), 1,200 queries"
+        in said
+    )
+
+
 def test_all_made_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     first, again = put(tmp_path / "a"), put(tmp_path / "b", ("predicted", "c99"))
     assert same.main([str(first), str(again), "--keep"]) == 1
