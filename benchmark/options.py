@@ -10,6 +10,8 @@ from benchmark.identity import ROOT
 
 FRAGMENTS = ROOT / "configs" / "_base_"
 METHODS = ("d2st", "aim", "st_adapter", "full_finetune", "frozen")
+#: training seeds where none are asked for; other profiles than these: 0. One training does not tell two methods apart
+SEEDS = {"full": [0, 1, 2]}
 #: orders of the test frames besides their own, see d2st/evaluation/orders.py (not imported: it takes seconds)
 ORDERS = ("shuffled", "reversed")
 EXAMPLES = """
@@ -70,8 +72,8 @@ def _parser() -> argparse.ArgumentParser:
     what.add_argument("--shots", nargs="+", type=positive, default=[1, 5], metavar="K", help=text)
     text = "HMDB51, UCF101: support and query of an episode never from the same longer video"
     what.add_argument("--group-disjoint", action="store_true", help=text)
-    text = "training seeds; the test episodes are the same for all (default: 0)"
-    what.add_argument("--seeds", nargs="+", type=_seed, default=[0], metavar="N", help=text)
+    text = "training seeds; the test episodes are the same for all (default: 0 1 2 with --profile full, else 0)"
+    what.add_argument("--seeds", nargs="+", type=_seed, metavar="N", help=text)
 
     how = parser.add_argument_group("how much")
     text = (
@@ -134,6 +136,8 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         (asked.train_head,) = chosen("head", [asked.train_head], []) or fail(
             "--train-head takes one head, not all"
         )
+    asked.profile = asked.profile or ("paper" if asked.protocol == "paper" else "quick")
+    asked.seeds = asked.seeds or SEEDS.get(asked.profile, [0])
     for name in ("datasets", "trunks", "shots", "seeds"):
         setattr(asked, name, list(dict.fromkeys(getattr(asked, name))))
     if (
@@ -146,7 +150,6 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         fail(
             f"no data root '{root}': give the folder that holds the datasets, or none for the embedded benchmark"
         )
-    asked.profile = asked.profile or ("paper" if asked.protocol == "paper" else "quick")
     own = "" if (asked.protocol == "paper") == (asked.profile == "paper") else f"-{asked.protocol}"
     asked.output = asked.output or Path("results") / f"{asked.profile}{own}"
     if asked.output.exists() and not asked.output.is_dir():

@@ -21,6 +21,13 @@ def test_defaults_are_the_whole_benchmark() -> None:
     assert asked.output == Path("results/quick") and asked.threads == 1
 
 
+def test_the_profile_decides_how_many_seeds() -> None:
+    asked = {name: options.parse(["--profile", name]).seeds for name in ("quick", "full", "paper")}
+    assert asked == {"quick": [0], "full": [0, 1, 2], "paper": [0]}
+    assert options.parse(["--protocol", "paper"]).seeds == [0]
+    assert options.parse(["--profile", "full", "--seeds", "3", "3"]).seeds == [3]
+
+
 def test_all_and_repeated_names() -> None:
     asked = options.parse(["--methods", "frozen", "frozen", "--heads", "all", "--shots", "5", "1", "5"])
     assert asked.methods == ["frozen"] and asked.shots == [5, 1]

@@ -51,7 +51,7 @@ def test_the_same_request_is_the_same_job(base: Job) -> None:
         "--methods aim",
         "--datasets kinetics",
         "--weights pretrained",
-        "--profile full",
+        "--profile full --seeds 0",
     ],
 )
 def test_another_ingredient_is_another_job(base: Job, change: str) -> None:
@@ -83,10 +83,11 @@ def test_heads_without_parameters_may_share_a_training(base: Job) -> None:
     ("dataset", "episodes"), [("ssv2", 2400), ("kinetics", 200)], ids=["motion", "appearance"]
 )
 def test_the_full_profile_has_a_budget_for_each_dataset(dataset: str, episodes: int) -> None:
-    (job,) = plan("--profile", "full", "--datasets", dataset)
+    job, *others = plan("--profile", "full", "--datasets", dataset)
+    assert [other.asked["seed"] for other in (job, *others)] == [0, 1, 2]
     assert job.asked["train_episodes"] == episodes == job.config["schedule"]["episodes"]
-    (shorter,) = plan("--profile", "full", "--datasets", dataset, "--train-episodes", "8")
-    assert shorter.asked["train_episodes"] == 8
+    shorter = plan("--profile", "full", "--datasets", dataset, "--train-episodes", "8", "--seeds", "4")
+    assert [(one.asked["train_episodes"], one.asked["seed"]) for one in shorter] == [(8, 4)]
 
 
 def test_shipped_weights_are_known_by_their_bytes() -> None:

@@ -22,7 +22,7 @@ TRIAL = Trial("vit", "bitfit", 0.016, 4, 20, "ssv2", 0)
 
 def make(folder: Path, more: str) -> None:
     """BitFit at its own rate, trained on four episodes; the test is what ``more`` says."""
-    asked = f"--datasets ssv2 --methods bitfit --profile full --threads 1 --device cpu --output {folder}"
+    asked = f"--datasets ssv2 --methods bitfit --profile full --seeds 0 --threads 1 --device cpu --output {folder}"
     (one,) = make_plan(parse(f"{asked} --train-episodes 4 --episodes 10 {more}".split())).jobs
     store = Store(folder)
     store.job(one.id).mkdir(parents=True)
