@@ -72,7 +72,9 @@ def _parser() -> argparse.ArgumentParser:
     what.add_argument("--shots", nargs="+", type=positive, default=[1, 5], metavar="K", help=text)
     text = "HMDB51, UCF101: support and query of an episode never from the same longer video"
     what.add_argument("--group-disjoint", action="store_true", help=text)
-    text = "training seeds; the test episodes are the same for all (default: 0 1 2 with --profile full, else 0)"
+    text = (
+        "training seeds; the test episodes are the same for all (default: 0 1 2 with --profile full, else 0)"
+    )
     what.add_argument("--seeds", nargs="+", type=_seed, metavar="N", help=text)
 
     how = parser.add_argument_group("how much")
