@@ -42,11 +42,11 @@ def training(curves: pd.DataFrame, chance: float, note: str, path: Path) -> Draw
             if len(smooth) > 1:
                 for line in smooth.values():
                     ax.plot(line.index, line, color=colour, lw=0.8, alpha=0.35)
-            mean = pd.DataFrame(smooth).mean(axis=1)
+            mean = pd.DataFrame(smooth).mean(axis=1)  # drawn on top of those of later names
             every = max(1, len(mean) // 5)
             first = min(len(mean) - 1, place * every // max(len(look), 1))  # markers of methods side by side
             ax.plot(mean.index, mean, color=colour, lw=2, marker=marker, ms=6, mec=style.PAPER, mew=0.7,
-                    markevery=(first, every))  # fmt: skip
+                    markevery=(first, every), zorder=4 - place / len(look))  # fmt: skip
         ax.xaxis.set_major_locator(MaxNLocator(5, integer=True))
         ax.set(title=dataset, xlabel="training episodes", ylim=(0, 101))
         ax.set_xlim(left=0)

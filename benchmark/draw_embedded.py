@@ -54,7 +54,7 @@ def draw(target: Path) -> None:
         axis.set_xticks([])
         axis.set_yticks([])
         axis.spines[:].set_visible(False)
-    figure.savefig(target, dpi=110)
+    figure.savefig(target, dpi=110, bbox_inches="tight", pad_inches=0.06)
 
 
 def main() -> int:

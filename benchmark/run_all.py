@@ -90,8 +90,9 @@ def run(plan: "Plan", store: "Store", asked: argparse.Namespace) -> bool:
     if not any(map(store.done, cells)):
         return True
     unmeasured = list(speed_job.orders(plan.jobs, store))
-    if unmeasured:
-        report.report(store)  # what is known so far, whatever becomes of the throughput
+    if unmeasured:  # what is known so far, whatever becomes of the throughput
+        report.report(store)
+        print(f"written: {store.root}/table.md, without the throughput, which is measured alone", flush=True)
     with turn.alone() if unmeasured else nullcontext():
         for orders in unmeasured:
             print(f"measuring the throughput of {orders.stem} ...", flush=True)

@@ -79,7 +79,8 @@ def alone(say: Say = _print) -> Iterator[None]:
     def waiting() -> None:
         if not told:
             told.append(
-                "waiting until the machine is free: a job of run_all.py or another measurement is at work"
+                "waiting until the machine is free: a job of run_all.py or another measurement is at work; "
+                "no new one begins until then"
             )
             say(told[0])
 

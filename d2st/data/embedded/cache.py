@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import shutil
+import sys
 import tempfile
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache
@@ -18,6 +19,7 @@ from d2st.data.embedded import appearance, motion
 from d2st.data.embedded.draw import draw
 from d2st.data.embedded.encode import write_video
 from d2st.errors import UserError, unknown
+from d2st.lifetime import die_with
 
 VERSION = "5"
 WORLDS = {"motion": motion, "appearance": appearance}
@@ -91,9 +93,9 @@ def _write(name: str, place: Path) -> None:
         ) from None
     try:
         todo = [(name, str(fresh), *clip) for clip in clips(name)]
-        with ProcessPoolExecutor(
-            min(8, len(os.sched_getaffinity(0))), mp_context=get_context("fork")
-        ) as pool:
+        print(f"drawing the embedded videos '{name}' into {place} (once)", file=sys.stderr, flush=True)
+        workers, fork = min(8, len(os.sched_getaffinity(0))), get_context("fork")
+        with ProcessPoolExecutor(workers, fork, die_with, (os.getpid(),)) as pool:
             written = list(pool.map(_write_clip, todo, chunksize=64))
         total = hashlib.sha256("".join(drawn for _, _, drawn in written).encode()).hexdigest()
         manifest = {
