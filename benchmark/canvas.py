@@ -122,5 +122,5 @@ def chance_line(axes: Axes, chance: float, across: bool = False) -> None:
         return
     axes.axhline(chance, **look)
     text: dict[str, Any] = {"fontsize": 8.5, "color": SOFT, "ha": "right", "va": "top"}
-    place = {"xy": (0.995, chance), "xycoords": axes.get_yaxis_transform()}
+    place: dict[str, Any] = {"xy": (0.995, chance), "xycoords": axes.get_yaxis_transform()}
     axes.annotate(f"chance {chance:.0f} %", **place, xytext=(0, -2), textcoords="offset points", **text)
