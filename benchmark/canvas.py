@@ -121,6 +121,5 @@ def chance_line(axes: Axes, chance: float, across: bool = False) -> None:
         axes.axvline(chance, **look)
         return
     axes.axhline(chance, **look)
-    text: dict[str, Any] = {"fontsize": 8.5, "color": SOFT, "ha": "right", "va": "bottom"}
-    place: dict[str, Any] = {"xy": (0.995, chance), "xycoords": axes.get_yaxis_transform()}
-    axes.annotate(f"chance {chance:.0f} %", **place, xytext=(0, 1), textcoords="offset points", **text)
+    axes.annotate(f"chance {chance:.0f} %", (0.995, chance), (0, 1), xycoords=axes.get_yaxis_transform(),
+                  textcoords="offset points", fontsize=8.5, color=SOFT, ha="right", va="bottom")  # fmt: skip

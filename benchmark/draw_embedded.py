@@ -41,11 +41,12 @@ def draw(target: Path) -> None:
     import numpy as np
 
     from d2st.data.embedded import ensure
+    from d2st.data.embedded.cache import file_of
 
     shown = rows()
     figure, axes = plt.subplots(len(shown), 1, figsize=(8, 0.86 * len(shown)), layout="constrained")
     for axis, (dataset, name, clip) in zip(axes, shown, strict=True):
-        file = ensure(dataset) / "test" / name / f"{name}_{clip:02d}.mp4"
+        file = ensure(dataset) / file_of("test", name, clip)
         frames = decord.VideoReader(str(file), num_threads=1).get_batch(range(0, 16, 2)).asnumpy()
         gap = np.full((len(frames[0]), 4, 3), 255, np.uint8)
         axis.imshow(np.concatenate([part for frame in frames for part in (frame, gap)][:-1], axis=1))

@@ -14,7 +14,7 @@ PICTURES = ("d2st/drawing.py", "d2st/looking.py", "d2st/visualize.py")  # these 
 REPEATS = {
     "6ffa00aeb499": "a36462bfe9ee",  # what only draws no longer counts; a leaf's colour that ended in an IndexError
     "fd27c44270ab": "a36462bfe9ee",  # a method's rates by head, which assemble to the same numbers
-    "0569284338f1": "a36462bfe9ee",  # processes that draw the videos end with the one that asked for them
+    "9e5c51a9eab5": "a36462bfe9ee",  # processes that draw the videos end with the one that asked for them
 }
 # told by the data's version, or of no effect on a number:
 ELSEWHERE = ("source", "data_root", "num_workers", "persistent_workers")

@@ -9,6 +9,8 @@ from multiprocessing import current_process
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from benchmark.worker import die_with
+
 
 class Trial(NamedTuple):
     """What is tried: the family of the trunk (``vit``, ``resnet``), training and validation episodes, names of fragments.
@@ -50,8 +52,6 @@ def read_arguments(text: str) -> dict[str, Any]:
 
 def prepare(parent: int, gpus: Sequence[str] = ()) -> None:
     """Of a worker process: one thread, as its environment says already, one of ``gpus`` if any, and no life of its own."""
-    from d2st.lifetime import die_with
-
     die_with(parent)
     (place,) = current_process()._identity
     os.environ["CUDA_VISIBLE_DEVICES"] = gpus[place % len(gpus)] if gpus else ""

@@ -4,6 +4,7 @@ Holds the job's lease while it works. Whatever goes wrong is stored as the resul
 """
 
 import argparse
+import ctypes
 import os
 import signal
 import sys
@@ -16,7 +17,16 @@ from benchmark.grid import Job, from_json
 from benchmark.machine import describe
 from benchmark.progress import Progress
 from benchmark.store import Store, read_json
-from d2st.lifetime import die_with
+
+PR_SET_PDEATHSIG = 1
+
+
+def die_with(parent: int) -> None:
+    """Be killed when the starting process ends, even by kill -9; leave at once if it has ended already."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        sys.exit("the run_all that started this worker is gone")
 
 
 def receive(description: str | None, orders: str) -> Path:

@@ -11,6 +11,7 @@ from benchmark import lease
 from benchmark.executor import BUSY, execute
 from benchmark.grid import Job
 from tests.benchmark.made_up import job
+from tests.processes import alive, wait
 
 
 def pretend(code: str) -> "subprocess.Popen[bytes]":
@@ -109,3 +110,17 @@ def test_a_lease_is_held_once_and_given_back_by_death(tmp_path: Path) -> None:
     again = lease.take(path)
     assert again is not None
     again.close()
+
+
+def test_a_worker_dies_with_its_parent() -> None:
+    child = "import os, time; from benchmark.worker import die_with; die_with({}); print(os.getpid(), flush=True); time.sleep(60)"
+    code = (
+        "import os, subprocess, sys, time\n"
+        f"subprocess.Popen([sys.executable, '-c', {child!r}.format(os.getpid())]); time.sleep(60)"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
+    assert parent.stdout is not None
+    worker = int(parent.stdout.readline())
+    parent.kill()
+    parent.wait()
+    wait(lambda: not alive(worker), 10)

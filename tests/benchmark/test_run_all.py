@@ -4,8 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -13,6 +11,7 @@ import pytest
 
 from benchmark.options import ROOT
 from benchmark.store import Store
+from tests.processes import wait
 
 pytestmark = pytest.mark.slow
 GRID = ["--datasets", "ssv2", "--methods", "st_adapter", "frozen", "--weights", "random", "--device", "cpu"]
@@ -29,13 +28,6 @@ def finish(process: "subprocess.Popen[str]", code: int = 0) -> str:
     told, _ = process.communicate(timeout=900)
     assert process.returncode == code, told
     return told
-
-
-def wait(condition: Callable[[], bool], seconds: float = 300) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come to that"
-        time.sleep(0.02)
 
 
 def workers(output: Path) -> list[int]:

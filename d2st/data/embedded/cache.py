@@ -10,16 +10,16 @@ import os
 import shutil
 import sys
 import tempfile
+import threading
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
 
 from d2st.data.embedded import appearance, motion
 from d2st.data.embedded.draw import draw
 from d2st.data.embedded.encode import write_video
 from d2st.errors import UserError, unknown
-from d2st.lifetime import die_with
 
 VERSION = "5"
 WORLDS = {"motion": motion, "appearance": appearance}
@@ -36,6 +36,11 @@ def clips(name: str) -> list[tuple[str, str, int]]:
     """(split, class, index) of every clip of a dataset, in a fixed order."""
     world = WORLDS[name]
     return [(s, c, i) for s in ("train", "val", "test") for c in world.CLASSES[s] for i in range(world.CLIPS)]
+
+
+def file_of(split: str, label: str, index: int) -> str:
+    """Where in the folder of its dataset a clip of :func:`clips` lies."""
+    return f"{split}/{label}/{label}_{index:02d}.mp4"
 
 
 def cache_folder(folder: str | os.PathLike | None = None) -> Path:
@@ -95,7 +100,7 @@ def _write(name: str, place: Path) -> None:
         todo = [(name, str(fresh), *clip) for clip in clips(name)]
         print(f"drawing the embedded videos '{name}' into {place} (once)", file=sys.stderr, flush=True)
         workers, fork = min(8, len(os.sched_getaffinity(0))), get_context("fork")
-        with ProcessPoolExecutor(workers, fork, die_with, (os.getpid(),)) as pool:
+        with ProcessPoolExecutor(workers, fork, _end_with_parent) as pool:
             written = list(pool.map(_write_clip, todo, chunksize=64))
         total = hashlib.sha256("".join(drawn for _, _, drawn in written).encode()).hexdigest()
         manifest = {
@@ -115,11 +120,23 @@ def _write(name: str, place: Path) -> None:
         shutil.rmtree(fresh, ignore_errors=True)
 
 
+def _end_with_parent() -> None:
+    """Without this a process of the pool waits for work for ever where its parent was killed."""
+
+    def watch() -> None:
+        parent = parent_process()
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
 def _write_clip(job: tuple[str, str, str, str, int]) -> tuple[str, str, str]:
     """Draws and encodes one clip; returns its path, the digest of its file and of its frames."""
     name, root, split, label, index = job
     frames = draw(WORLDS[name].scene(label, index))
-    path = f"{split}/{label}/{label}_{index:02d}.mp4"
+    path = file_of(split, label, index)
     target = Path(root, path)
     target.parent.mkdir(parents=True, exist_ok=True)
     write_video(target, frames)

@@ -1,6 +1,9 @@
 """The embedded datasets: what is in them, that every machine draws the same, that the cache is whole or not at all."""
 
 import hashlib
+import os
+import subprocess
+import sys
 from collections import Counter
 from multiprocessing import get_context
 from pathlib import Path
@@ -17,6 +20,7 @@ from d2st.data.embedded.encode import write_video
 from d2st.data.embedded.look import GROUNDS, Dice
 from d2st.data.embedded.shapes import SHAPES, TEXTURES
 from d2st.errors import UserError
+from tests.processes import alive, wait
 
 WORLDS = {"motion": motion, "appearance": appearance}
 
@@ -249,6 +253,19 @@ def test_two_processes_that_start_together_both_find_a_whole_dataset(tmp_path: P
     assert len(list(tmp_path.rglob("*.mp4"))) == 60
 
 
+def test_who_draws_ends_with_who_asked_for_it(tmp_path: Path) -> None:
+    code = "from d2st.data.embedded import ensure; ensure('motion')"
+    asking = subprocess.Popen([sys.executable, "-c", code], env={**os.environ, "D2ST_CACHE": str(tmp_path)})
+    wait(lambda: any(tmp_path.rglob("*.mp4")), 60)
+    children = Path(f"/proc/{asking.pid}/task/{asking.pid}/children").read_text().split()
+    drawing = [int(child) for child in children]
+    assert drawing and all(map(alive, drawing))
+    asking.kill()
+    asking.wait()
+    wait(lambda: not any(map(alive, drawing)), 10)
+    assert not (tmp_path / f"motion-v{VERSION}").exists()
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_every_file_decodes_to_the_frames_of_this_generator(name: str, tmp_path: Path) -> None:
@@ -256,6 +273,6 @@ def test_every_file_decodes_to_the_frames_of_this_generator(name: str, tmp_path:
     classes = sum(map(len, world.CLASSES.values()))
     place = ensure(name, tmp_path)
     assert len(list(place.rglob("*.mp4"))) == classes * world.CLIPS
-    files = [place / split / label / f"{label}_{index:02d}.mp4" for split, label, index in cache.clips(name)]
+    files = [place / cache.file_of(*clip) for clip in cache.clips(name)]
     frames = "".join(hashlib.sha256(decode(file).tobytes()).hexdigest() for file in files)
     assert hashlib.sha256(frames.encode()).hexdigest() == cache.FRAMES_SHA256[name]
